@@ -1,0 +1,3 @@
+setup:
+	@scripts/setup
+.PHONY: setup
