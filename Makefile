@@ -1,3 +1,52 @@
-setup:
+# Every target prepares .venv itself, so each works in a fresh clone.
+BUDGET ?= 20m
+WORKERS ?= 2
+# Coverage floors in percent, statements and branches. They only ever rise.
+PROTOCOL_COVERAGE ?= 90
+COVERAGE ?= 80
+
+BIN := .venv/bin
+UV_COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
+	--generate-hashes --no-header --no-emit-index-url --no-emit-find-links
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test lint fix long bench vectors lock
+
+help: ## show this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+setup: ## prepare .venv for every command, test and benchmark
 	@scripts/setup
-.PHONY: setup
+
+run: setup ## start the worked example
+	$(BIN)/haidang-server example
+
+test: lint ## lint, then all tests with their coverage floors
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest -n $(WORKERS)
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report --include='protocol/*' --fail-under=$(PROTOCOL_COVERAGE)
+	$(BIN)/coverage report --fail-under=$(COVERAGE)
+
+lint: setup ## format, style, types and architecture
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+fix: setup ## format, and mend what can be mended by machine
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+long: setup ## repeat the property tests with fresh randomness: make long BUDGET=20m
+	$(BIN)/python -m pytest -n $(WORKERS) --budget=$(BUDGET)
+
+bench: setup ## run every benchmark
+	@set -e; for file in benchmarks/bench_*.py; do echo "== $$file"; $(BIN)/python $$file; done
+
+vectors: setup ## write protocol/vectors anew
+	$(BIN)/python protocol/vectors/generate.py
+
+lock: setup ## resolve the manifest anew into both locks
+	$(UV_COMPILE) --all-extras --group dev --group bench -o requirements.lock
+	$(UV_COMPILE) --extra server --constraint requirements.lock -o server/requirements.lock
