@@ -6,7 +6,7 @@ PROTOCOL_COVERAGE ?= 90
 COVERAGE ?= 80
 
 BIN := .venv/bin
-UV_COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-header --no-emit-index-url --no-emit-find-links
 
 .DEFAULT_GOAL := help
@@ -23,7 +23,7 @@ run: setup ## start the worked example
 
 test: lint ## lint, then all tests with their coverage floors
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest -n $(WORKERS)
+	$(BIN)/coverage run -m pytest -n $(WORKERS) --dist worksteal
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --include='protocol/*' --fail-under=$(PROTOCOL_COVERAGE)
 	$(BIN)/coverage report --fail-under=$(COVERAGE)
@@ -39,7 +39,7 @@ fix: setup ## format, and mend what can be mended by machine
 	$(BIN)/ruff format .
 
 long: setup ## repeat the property tests with fresh randomness: make long BUDGET=20m
-	$(BIN)/python -m pytest -n $(WORKERS) --budget=$(BUDGET)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --budget=$(BUDGET)
 
 bench: setup ## run every benchmark
 	@set -e; for file in benchmarks/bench_*.py; do echo "== $$file"; $(BIN)/python $$file; done
@@ -47,6 +47,7 @@ bench: setup ## run every benchmark
 vectors: setup ## write protocol/vectors anew
 	$(BIN)/python protocol/vectors/generate.py
 
-lock: setup ## resolve the manifest anew into both locks
-	$(UV_COMPILE) --all-extras --group dev --group bench -o requirements.lock
-	$(UV_COMPILE) --extra server --constraint requirements.lock -o server/requirements.lock
+lock: setup ## resolve the manifest anew: everything, then the image's two parts of it
+	$(LOCK) pyproject.toml --all-extras --group build --group dev --group bench -o requirements.lock
+	$(LOCK) pyproject.toml --extra server --constraint requirements.lock -o server/requirements.lock
+	$(LOCK) --group build --constraint requirements.lock -o server/build.lock

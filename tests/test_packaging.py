@@ -132,9 +132,10 @@ def test_the_image_installs_what_the_tests_ran_with() -> None:
     server = MANIFEST["project"]["dependencies"] + MANIFEST["project"]["optional-dependencies"]["server"]
     assert {canonicalize_name(Requirement(line).name) for line in server} <= image.keys()
     assert image.items() <= tested.items()
+    assert locked("server/build.lock").items() <= tested.items()
 
 
-@pytest.mark.parametrize("lock", ["requirements.lock", "server/requirements.lock"])
+@pytest.mark.parametrize("lock", ["requirements.lock", "server/requirements.lock", "server/build.lock"])
 def test_every_locked_package_has_a_hash(lock: str) -> None:
     entries = re.split(r"\n(?=[a-z])", (ROOT / lock).read_text())
     assert [entry.split()[0] for entry in entries if "--hash=sha256:" not in entry] == []
