@@ -1,5 +1,6 @@
 """What is installed: the wheel's contents, what each extra needs to import, and the two locks."""
 
+import importlib
 import importlib.metadata
 import re
 import subprocess
@@ -81,6 +82,13 @@ def test_the_wheel_holds_the_three_packages_and_nothing_else(wheel: Path) -> Non
     assert {top for top in tops if not top.endswith(".dist-info")} == PACKAGES
     assert {name.parts[0] for name in names if name.name == "py.typed"} == PACKAGES
     assert [name.name for name in names if name.name == "LICENSE"] == ["LICENSE"]
+
+
+@pytest.mark.parametrize("package", sorted(PACKAGES))
+def test_the_tests_run_against_this_checkout(package: str) -> None:
+    origin = importlib.import_module(package).__file__
+    assert origin is not None
+    assert Path(origin).is_relative_to(ROOT)
 
 
 def test_the_wheel_names_its_licence_and_commands(wheel: Path) -> None:
