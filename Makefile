@@ -32,7 +32,7 @@ lint: setup ## format, style, types and architecture
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-logo
 
 fix: setup ## format, and mend what can be mended by machine
 	$(BIN)/ruff check --fix .

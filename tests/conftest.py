@@ -49,7 +49,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         chosen = [item for item in items if item.get_closest_marker("long") or is_property(item)]
         workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
         for item in chosen:
-            item.stash[share_s] = seconds(budget) * workers / len(chosen)
+            item.stash[share_s] = seconds(budget) * min(workers, len(chosen)) / len(chosen)
     config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
     items[:] = chosen
 
