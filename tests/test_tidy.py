@@ -17,7 +17,7 @@ GENERATED = re.compile(
 )
 # The bracketed letters keep these patterns from matching themselves.
 UNFINISHED = re.compile(r"\b(TO[D]O|FIX[M]E|XX[X]|NotImplemented[E]rror)\b")
-MACHINE_PATH = re.compile(r"/(wor[k]|roo[t]|hom[e]/\w+|User[s]/\w+|opt/pyp[i])/|[A-Z]:\\User[s]")
+MACHINE_PATH = re.compile(r"(?<![\w.])/(wor[k]|roo[t]|hom[e]/\w+|User[s]/\w+|opt/pyp[i])/|[A-Z]:\\User[s]")
 REGISTRY = re.compile(
     r"--(extra-)?inde[x]-url|registr[y]\s*=\s*https?:|\"resolve[d]\": \"https?:|pythonhoste[d]\.org"
 )
