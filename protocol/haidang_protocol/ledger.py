@@ -1,0 +1,350 @@
+"""The ledger: what a replica holds and what follows from it. Hub, relay, phone and laptop run this same code.
+
+`commit` takes sets whose signatures were verified, in any order, and keeps three caches right: verdicts, merged
+records, sums. They are functions of the held sets; `rebuild` computes them anew. No input or output of its own: rows go
+through a `LedgerStore`, inside the caller's transaction. If a commit raises, the caller rolls back and makes a new
+ledger.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+
+import msgspec
+
+from haidang_protocol.authority import AuthoritySet, View
+from haidang_protocol.certificates import Genesis
+from haidang_protocol.descent import view_of
+from haidang_protocol.entries import Entry, parent_of
+from haidang_protocol.envelope import OpenedSet, open_set
+from haidang_protocol.envelope import redact as redact_parts
+from haidang_protocol.ids import AUTHORITY, ID16, digest, scope_kind, scope_of, scope_unit
+from haidang_protocol.ledger_store import Held, LedgerStore, StoredSet, Sums
+from haidang_protocol.logs import Facts, facts_of
+from haidang_protocol.merger import Merger
+from haidang_protocol.operations import ENTRY_KINDS, UNIT
+from haidang_protocol.verdicts import ACCEPTED, Verdict
+
+ID_MODULUS = 2**256
+_CACHED_SETS_MAX = 200_000
+_REBUILD_SETS = 500
+
+
+class Committed(msgspec.Struct, frozen=True):
+    """What became of one set of a commit; `fresh` is false for one that was held already."""
+
+    id: bytes
+    verdict: Verdict
+    fresh: bool
+
+
+class ScopeDigests(msgspec.Struct, frozen=True):
+    """What two replicas compare (SPEC O15, X8): states only when the first two agree."""
+
+    accepted: bytes
+    authority: bytes
+    state: bytes
+
+
+class Ledger:
+    """One replica's sets, verdicts and merged records."""
+
+    def __init__(self, genesis: Genesis, store: LedgerStore) -> None:
+        self.genesis = genesis
+        self.store = store
+        self._cache: dict[bytes, Held] = {}
+        self._merger = Merger(self)
+        self._authority: dict[bytes, list[AuthoritySet]] = {}
+        self._claimed: dict[bytes, set[bytes]] = {}
+        self._views: dict[frozenset[bytes], View] = {}
+        for scope in store.scopes():
+            if scope_kind(scope) == AUTHORITY:
+                ids = [held.facts.id for held in store.in_scope(scope)]
+                for parts in store.parts(ids).values():
+                    self._learn(open_set(parts))
+
+    # ------------------------------------------------------------------------------------------------ questions
+
+    def facts(self, set_id: bytes) -> Facts | None:
+        """The facts of a held set."""
+        held = self.held(set_id)
+        return None if held is None else held.facts
+
+    def whole(self, set_id: bytes) -> bool:
+        """Whether the set and all its ancestors are held."""
+        held = self.held(set_id)
+        return held is not None and held.whole
+
+    def held(self, set_id: bytes) -> Held | None:
+        """A held set."""
+        found = self._cache.get(set_id)
+        if found is None:
+            found = self.store.held([set_id]).get(set_id)
+            if found is not None:
+                self._remember(found)
+        return found
+
+    def verdict(self, set_id: bytes) -> Verdict | None:
+        """The verdict of a held set, None if it is not held."""
+        held = self.held(set_id)
+        return None if held is None else held.verdict
+
+    def complete(self, set_id: bytes) -> bool:
+        """Whether a set can be a tip (SPEC L4)."""
+        held = self.held(set_id)
+        return held is not None and (held.whole or held.verdict == ACCEPTED)
+
+    def scopes(self) -> set[bytes]:
+        """The scopes of held sets."""
+        return self.store.scopes()
+
+    def closure(self, unit: bytes) -> frozenset[bytes]:
+        """The claimed closure of a unit (SPEC A3), the top included."""
+        found = {self.genesis.top}
+        todo = [unit]
+        while todo:
+            current = todo.pop()
+            if current not in found or current == unit:
+                found.add(current)
+                todo += [parent for parent in self._claimed.get(current, ()) if parent not in found]
+        return frozenset(found)
+
+    def view(self, unit: bytes) -> View:
+        """The authority state that verdicts in a unit use (SPEC A5)."""
+        scopes = frozenset(
+            scope for above in self.closure(unit) if (scope := scope_of(AUTHORITY, above)) in self._authority
+        )
+        found = self._views.get(scopes)
+        if found is None:
+            sets = [item for scope in scopes for item in self._authority[scope]]
+            found = self._views[scopes] = view_of(self.genesis, sets, self)
+        return found
+
+    def scope_digests(self, scope: bytes) -> ScopeDigests:
+        """The three digests of a scope."""
+        sums = self.store.sums(scope)
+        authority = sum(
+            int.from_bytes(item.facts.id)
+            for above in self.closure(scope_unit(scope))
+            for item in self._authority.get(scope_of(AUTHORITY, above), ())
+        )
+        return ScopeDigests(
+            accepted=sums.accepted.to_bytes(32),
+            authority=(authority % ID_MODULUS).to_bytes(32),
+            state=digest("haidang/state/1", scope + sums.live.to_bytes(ID16)),
+        )
+
+    def live(self, scope: bytes) -> dict[tuple[bytes, str], frozenset[bytes]]:
+        """The live identities of each slot that has any, tallies apart (they keep only their sum)."""
+        return {
+            (record, slot): frozenset(live.identity for live in lives)
+            for record, state in self.store.all_records(scope)
+            for slot, lives in state.slots.items()
+            if lives
+        }
+
+    # --------------------------------------------------------------------------------------------------- commit
+
+    def commit(self, sets: Sequence[OpenedSet]) -> list[Committed]:
+        """Take sets with verified signatures; returns what became of each, in the order given."""
+        if len(self._cache) > _CACHED_SETS_MAX:
+            self._cache.clear()
+            self._merger.forget()
+        ids = {opened.id for opened in sets} | {
+            previous for opened in sets for previous in opened.header.previous
+        }
+        for held in self.store.held([set_id for set_id in ids if set_id not in self._cache]).values():
+            self._remember(held)
+        fresh: dict[bytes, OpenedSet] = {}
+        for opened in sets:
+            if opened.id not in self._cache:
+                fresh.setdefault(opened.id, opened)
+        reports: list[OpenedSet] = []
+        for opened in fresh.values():
+            if opened.header.acting is None:
+                reports.append(opened)
+            else:
+                self._take(reports)
+                reports = []
+                self._take_authority(opened)
+        self._take(reports)
+        return [Committed(opened.id, self._verdict_of(opened.id), opened.id in fresh) for opened in sets]
+
+    def rebuild(self, scope: bytes) -> None:
+        """Compute the merged records and sums of a scope anew from its accepted sets."""
+        self.store.clear_records(scope)
+        self.store.put_sums(scope, Sums())
+        accepted = [held.facts.id for held in self.store.in_scope(scope) if held.verdict == ACCEPTED]
+        done: set[bytes] = set()
+        for start in range(0, len(accepted), _REBUILD_SETS):
+            chunk = accepted[start : start + _REBUILD_SETS]
+            parts = self.store.parts(chunk)
+            self._merger.merge(scope, [open_set(parts[set_id]) for set_id in chunk], done)
+
+    def rejudge_all(self) -> dict[bytes, Verdict]:
+        """Compute every verdict anew; returns those that were wrong in the cache."""
+        self._views.clear()
+        changed: dict[bytes, Verdict] = {}
+        for scope in sorted(self.scopes(), reverse=True):
+            changed |= self._rejudge(self.store.in_scope(scope))
+        return changed
+
+    def _take(self, sets: Sequence[OpenedSet]) -> None:
+        """Store and judge sets that change no authority, then merge those that are accepted."""
+        if not sets:
+            return
+        stored, pairs = [], []
+        for opened in sets:
+            facts = facts_of(opened)
+            absent = [previous for previous in facts.previous if previous not in self._cache]
+            pairs += [(previous, facts.id) for previous in absent]
+            whole = not absent and all(self._cache[previous].whole for previous in facts.previous)
+            pairs += [(p, facts.id) for p in facts.previous if p in self._cache and not self._cache[p].whole]
+            view = self.view(scope_unit(facts.scope))
+            held = Held(facts, ACCEPTED, whole)
+            self._remember(held)
+            self._merger.placed(facts)
+            held = msgspec.structs.replace(held, verdict=view.judge(facts))
+            self._remember(held)
+            stored.append(StoredSet(held, opened.parts))
+        self.store.insert(stored)
+        self.store.await_parents(pairs)
+        self._merge([opened for opened in sets if self._verdict_of(opened.id) == ACCEPTED])
+        self._arrived([item.held.facts for item in stored])
+
+    def _take_authority(self, opened: OpenedSet) -> None:
+        """Store an authority set, then judge anew what it may touch."""
+        before = dict(self._views)
+        self._learn(opened)
+        written = scope_of(AUTHORITY, scope_unit(opened.header.scope))
+        for scopes in [scopes for scopes in self._views if written in scopes]:
+            del self._views[scopes]
+        self._take([opened])
+        moving = {UNIT, *ENTRY_KINDS}
+        if moving.isdisjoint(opened.kinds):
+            return
+        unit = scope_unit(opened.header.scope)
+        for scope in sorted(self.scopes(), reverse=True):
+            if unit in self.closure(scope_unit(scope)):
+                self._rejudge_scope(scope, before)
+        self._redact()
+
+    def _rejudge_scope(self, scope: bytes, before: dict[frozenset[bytes], View]) -> None:
+        """Judge anew the sets of the keys whose standing changed."""
+        view = self.view(scope_unit(scope))
+        old = next((known for scopes, known in before.items() if scopes == self._scopes_of(view)), None)
+        keys = self.store.keys_in(scope)
+        if old is not None and scope_kind(scope) != AUTHORITY:
+            keys = {key for key in keys if old.standing(key) != view.standing(key)}
+        if keys:
+            self._rejudge(self.store.in_scope(scope, keys))
+
+    def _scopes_of(self, view: View) -> frozenset[bytes]:
+        return next(scopes for scopes, known in self._views.items() if known is view)
+
+    def _arrived(self, arrivals: Sequence[Facts]) -> None:
+        """Sets that waited for these, or that cuts and adoptions judge by these, are judged anew."""
+        self._settle(self.store.waiting_for([facts.id for facts in arrivals]))
+        for facts in arrivals:
+            view = self.view(scope_unit(facts.scope))
+            if facts.id in view.awaited:
+                if facts.acting is not None:
+                    self._views.clear()
+                    self._rejudge(self.store.in_scope(facts.scope))
+                    continue
+                view.forget_closures()
+                self._rejudge(self.store.in_scope(facts.scope, {facts.key}))
+
+    def _settle(self, waiting: Collection[bytes]) -> None:
+        """Predecessors arrived: who is whole now, and what does that change?"""
+        todo, filled, rebuilt = list(waiting), [], set[bytes]()
+        authority = False
+        while todo:
+            held = self.held(todo.pop())
+            if held is None:
+                continue
+            if not held.whole and all(map(self.whole, held.facts.previous)):
+                held = msgspec.structs.replace(held, whole=True)
+                self._remember(held)
+                self.store.set_whole([held.facts.id])
+                todo += self.store.waiting_for([held.facts.id])
+                if held.verdict == ACCEPTED and held.facts.distances:
+                    rebuilt.add(held.facts.scope)
+            elif not held.whole:
+                self.store.await_parents(
+                    [(p, held.facts.id) for p in held.facts.previous if not self.whole(p)]
+                )
+            authority = authority or held.facts.acting is not None
+            filled.append(held)
+        if authority:
+            self._views.clear()
+            for scope in sorted(self.scopes(), reverse=True):
+                self._rejudge(self.store.in_scope(scope))
+        else:
+            self._rejudge(filled)
+        for scope in rebuilt:
+            self.rebuild(scope)
+
+    def _rejudge(self, sets: Iterable[Held]) -> dict[bytes, Verdict]:
+        """Judge held sets anew; merge what became accepted, rebuild scopes where something ceased to be."""
+        changed: dict[bytes, Verdict] = {}
+        gained: list[bytes] = []
+        lost: set[bytes] = set()
+        for held in sets:
+            facts = held.facts
+            verdict = self.view(scope_unit(facts.scope)).judge(facts)
+            if verdict == held.verdict:
+                continue
+            changed[facts.id] = verdict
+            self._remember(msgspec.structs.replace(self.held(facts.id) or held, verdict=verdict))
+            if verdict == ACCEPTED:
+                gained.append(facts.id)
+            elif held.verdict == ACCEPTED:
+                lost.add(facts.scope)
+        self.store.set_verdicts(changed)
+        parts = self.store.parts(gained)
+        opened = [open_set(parts[set_id]) for set_id in gained]
+        self._merge([item for item in opened if item.header.scope not in lost])
+        for scope in lost:
+            self.rebuild(scope)
+        return changed
+
+    def _merge(self, accepted: Sequence[OpenedSet]) -> None:
+        by_scope: dict[bytes, list[OpenedSet]] = {}
+        for opened in accepted:
+            by_scope.setdefault(opened.header.scope, []).append(opened)
+        for scope, sets in by_scope.items():
+            self._merger.merge(scope, sets)
+
+    def _redact(self) -> None:
+        """Drop the values of sets whose redaction counts (SPEC A9); the merged records follow."""
+        for view in list(self._views.values()):
+            for set_id in {redaction.set_id for redaction in view.redactions}:
+                held = self.held(set_id)
+                if held is None or not self.view(scope_unit(held.facts.scope)).redacted(held.facts):
+                    continue
+                opened = open_set(self.store.parts([set_id])[set_id])
+                if opened.body.redacted is None:
+                    self.store.replace_parts(set_id, redact_parts(opened))
+                    self.rebuild(held.facts.scope)
+
+    def _remember(self, held: Held) -> None:
+        self._cache[held.facts.id] = held
+
+    def _verdict_of(self, set_id: bytes) -> Verdict:
+        held = self.held(set_id)
+        if held is None:
+            raise KeyError(set_id.hex())
+        return held.verdict
+
+    def _learn(self, opened: OpenedSet) -> None:
+        """Keep the entries of an authority set at hand."""
+        entries = tuple(
+            Entry(operation.kind, record, operation.value, opened.identity(at))
+            for at, (operation, record) in enumerate(
+                zip(opened.body.operations, opened.body.record_ids, strict=True)
+            )
+        )
+        self._authority.setdefault(opened.header.scope, []).append(AuthoritySet(facts_of(opened), entries))
+        for entry in entries:
+            parent = parent_of(entry) if entry.kind == UNIT else None
+            if parent is not None:
+                self._claimed.setdefault(entry.record, set()).add(parent)

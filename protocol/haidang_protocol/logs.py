@@ -1,0 +1,150 @@
+"""Chains of change sets: what a set's place in its log says, ancestors, runs, forks, tips (SPEC L).
+
+Everything here is a function of facts (what headers state) and of which sets are held; nothing of arrival.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import Protocol
+
+import msgspec
+
+from haidang_protocol.envelope import OpenedSet
+from haidang_protocol.ids import ID16
+from haidang_protocol.operations import ATTEST
+
+
+class Facts(msgspec.Struct, frozen=True, array_like=True):
+    """What verdicts and references need to know of a set, without its values."""
+
+    id: bytes
+    key: bytes
+    scope: bytes
+    incarnation: int
+    position: int
+    previous: tuple[bytes, ...]
+    acting: bytes | None
+    kinds: tuple[int, ...]
+    roles: tuple[str, ...]
+    tag: int
+    saves: int
+    time: int
+    distances: bool
+    """Whether a reference counts back in the own log: such a set needs its ancestors to be merged."""
+
+    @property
+    def id16(self) -> bytes:
+        """The half of the id that references use."""
+        return self.id[:ID16]
+
+    @property
+    def log(self) -> tuple[bytes, int, bytes]:
+        """(key, incarnation, scope)."""
+        return (self.key, self.incarnation, self.scope)
+
+
+def facts_of(opened: OpenedSet) -> Facts:
+    """The facts of an opened set."""
+    header, operations = opened.header, opened.body.operations
+    return Facts(
+        id=opened.id,
+        key=header.key,
+        scope=header.scope,
+        incarnation=header.incarnation,
+        position=header.position,
+        previous=header.previous,
+        acting=header.acting,
+        kinds=tuple(sorted(opened.kinds)),
+        roles=tuple(sorted({str(o.address) for o in operations if o.kind == ATTEST})),
+        tag=int.from_bytes(header.tag),
+        saves=len(opened.body.forms),
+        time=header.time,
+        distances=any(
+            type(reference.source) is int and reference.source > 0
+            for operation in operations
+            for reference in (*operation.supersedes, *operation.covers)
+        ),
+    )
+
+
+class Holdings(Protocol):
+    """Which sets are held."""
+
+    def facts(self, set_id: bytes) -> Facts | None:
+        """The facts of a held set, None if it is not held."""
+
+    def whole(self, set_id: bytes) -> bool:
+        """Whether the set and all its ancestors are held."""
+
+
+def ancestors(tips: Iterable[bytes], facts: Callable[[bytes], Facts | None]) -> frozenset[bytes]:
+    """The held ones of the tips and all held sets that can be reached back from them."""
+    found: set[bytes] = set()
+    todo = list(tips)
+    while todo:
+        set_id = todo.pop()
+        if set_id in found:
+            continue
+        known = facts(set_id)
+        if known is not None:
+            found.add(set_id)
+            todo.extend(known.previous)
+    return frozenset(found)
+
+
+def missing(named: Collection[bytes], facts: Callable[[bytes], Facts | None]) -> frozenset[bytes]:
+    """The ids that are named, or met on the way back from the named, and are not held."""
+    reached = ancestors(named, facts)
+    met = set(named)
+    for known in map(facts, reached):
+        met.update(known.previous if known is not None else ())
+    return frozenset(met - reached)
+
+
+def run(
+    tips: Iterable[bytes], bases: Iterable[bytes], facts: Callable[[bytes], Facts | None]
+) -> frozenset[bytes]:
+    """The tips and their ancestors, less the bases and theirs."""
+    return ancestors(tips, facts) - ancestors(bases, facts)
+
+
+def chain_holds(facts: Facts, holdings: Holdings) -> bool:
+    """Whether the predecessors that are held fit the set (SPEC L1)."""
+    held = [known for known in map(holdings.facts, facts.previous) if known is not None]
+    for known in held:
+        if known.key != facts.key or known.scope != facts.scope or known.incarnation > facts.incarnation:
+            return False
+        if known.position >= facts.position:
+            return False
+    if len(held) < len(facts.previous) or not held:
+        return True
+    return max(known.position for known in held) + 1 == facts.position
+
+
+def tips(sets: Mapping[bytes, Facts], complete: Callable[[bytes], bool]) -> list[bytes]:
+    """The ids of complete sets that no complete set follows, in ascending order."""
+    whole = [known for known in sets.values() if complete(known.id)]
+    followed = {previous for known in whole for previous in known.previous}
+    return sorted(known.id for known in whole if known.id not in followed)
+
+
+def forks(sets: Iterable[Facts]) -> list[tuple[bytes, ...]]:
+    """Groups of two or more sets of one log that share a predecessor, or all have none: ascending ids (SPEC L2)."""
+    followers: dict[tuple[object, ...], set[bytes]] = {}
+    for known in sets:
+        for previous in known.previous or (b"",):
+            followers.setdefault((known.log, previous), set()).add(known.id)
+    return sorted({tuple(sorted(group)) for group in followers.values() if len(group) > 1})
+
+
+def ancestor_at(facts: Facts, distance: int, lookup: Callable[[bytes], Facts | None]) -> bytes | None:
+    """The ancestor in the same log `distance` positions before the set; None past a gap or a join (SPEC O6)."""
+    wanted = facts.position - distance
+    current: Facts | None = facts
+    while current is not None and current.position > wanted:
+        same = [
+            known
+            for known in map(lookup, current.previous)
+            if known is not None and known.incarnation == facts.incarnation
+        ]
+        current = same[0] if len(same) == 1 and len(current.previous) == 1 else None
+    return current.id if current is not None and current.position == wanted else None

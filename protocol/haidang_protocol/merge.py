@@ -1,0 +1,207 @@
+"""The incremental merge: one accepted change set after another into record states, in any order (SPEC O8–O10).
+
+A record state keeps the live operations of each slot and the references that came before what they name. It is a
+cache: the accepted sets are the truth, and `Ledger.rebuild` makes it anew.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+
+from haidang_protocol.body import SAME_SET, Operation, Preimage, Reference, slot_key
+from haidang_protocol.envelope import OpenedSet
+from haidang_protocol.ids import ID16
+from haidang_protocol.operations import COUNT, COVERING, KINDS, REMOVE, SUPERSEDES
+
+SUM_MODULUS = 2**128
+
+
+class Live(msgspec.Struct, array_like=True):
+    """A live operation.
+
+    `set16`, `index` and `ordinal` say where it stands; `also` lists further places of the same identity; `covers` the
+    (id16, index) that an attest, void or restore was about.
+    """
+
+    kind: int
+    identity: bytes
+    set16: bytes
+    index: int
+    ordinal: int
+    value: Any
+    also: list[tuple[bytes, int, int]] = []
+    covers: list[tuple[bytes, int]] = []
+
+    def stands_at(self, set16: bytes, ordinal: int) -> bool:
+        """Whether a supersede of that set and ordinal names this operation."""
+        if self.set16 == set16 and self.ordinal == ordinal:
+            return True
+        return any(place[0] == set16 and place[2] == ordinal for place in self.also)
+
+    def places(self) -> set[tuple[bytes, int]]:
+        """All (id16, index) that name this operation."""
+        return {(self.set16, self.index), *((place[0], place[1]) for place in self.also)}
+
+
+class Tally(msgspec.Struct, array_like=True):
+    """The sum of a tally and how many steps made it."""
+
+    total: int = 0
+    steps: int = 0
+
+
+class RecordState(msgspec.Struct, array_like=True):
+    """The merged state of one record. Keys of the dicts are slots (`body.slot_key`).
+
+    `dangling` holds supersedes whose target is not merged yet: (id16, ordinal, kind of the superseding operation).
+    """
+
+    preimage: Preimage | None = None
+    slots: dict[str, list[Live]] = {}
+    tallies: dict[str, Tally] = {}
+    dangling: dict[str, list[tuple[bytes, int, int]]] = {}
+
+
+class Merging(msgspec.Struct):
+    """What merging one set needs from outside.
+
+    `ancestor` turns a distance in the own log into an id16 (None past a gap); `merged` says whether the set of an id16
+    is accepted and merged; `known` holds the identities of this set that were merged before from another set.
+    """
+
+    opened: OpenedSet
+    ancestor: Callable[[int], bytes | None]
+    merged: Callable[[bytes], bool]
+    known: frozenset[bytes]
+
+
+def merge_set(merging: Merging, states: Mapping[bytes, RecordState]) -> int:
+    """Merge one accepted set into the states of its records; returns the change of the scope's sum of live identities."""
+    opened = merging.opened
+    body, set16 = opened.body, opened.id16
+    slots = [slot_key(operation.kind, operation.address) for operation in body.operations]
+    places: dict[tuple[bytes, str], list[int]] = {}
+    for index, place in enumerate(zip(body.record_ids, slots, strict=True)):
+        places.setdefault(place, []).append(index)
+    change = 0
+    for place, indices in places.items():
+        record, slot = place
+        state = states[record]
+        first = body.operations[indices[0]]
+        if state.preimage is None and isinstance(first.record, Preimage):
+            state.preimage = first.record
+        for nth, index in enumerate(indices):
+            operation = body.operations[index]
+            if operation.kind not in KINDS:
+                continue
+            change += _supersede(merging, state, slot, operation, indices[:nth])
+            change += _enter(merging, state, slot, index, len(indices) - 1 - nth, set16)
+    return change
+
+
+def _supersede(
+    merging: Merging, state: RecordState, slot: str, operation: Operation, before: list[int]
+) -> int:
+    """Take out what the operation names; remember what is not there yet."""
+    kills = SUPERSEDES.get(operation.kind)
+    if not operation.supersedes or kills is None:
+        return 0
+    change = 0
+    live = state.slots.get(slot, [])
+    for reference in operation.supersedes:
+        found = _resolve(merging, reference, before)
+        if found is None:
+            continue
+        set16, index, ordinal = found
+        for at, candidate in enumerate(live):
+            if candidate.stands_at(set16, ordinal) if index is None else (set16, index) in candidate.places():
+                if candidate.kind in kills:
+                    change -= int.from_bytes(candidate.identity)
+                    del live[at]
+                break
+        else:
+            if index is None and not merging.merged(set16):
+                waiting = state.dangling.setdefault(slot, [])
+                if (set16, ordinal, operation.kind) not in waiting:
+                    waiting.append((set16, ordinal, operation.kind))
+    return change
+
+
+def _resolve(
+    merging: Merging, reference: Reference, before: list[int]
+) -> tuple[bytes, int | None, int] | None:
+    """(id16, index if it is in the same set, ordinal), or None for what can name nothing."""
+    source, ordinal = reference
+    if source == SAME_SET:
+        if ordinal >= len(before):
+            return None
+        return merging.opened.id16, before[len(before) - 1 - ordinal], ordinal
+    set16 = source if isinstance(source, bytes) else merging.ancestor(source)
+    return None if set16 is None else (set16, None, ordinal)
+
+
+def _enter(merging: Merging, state: RecordState, slot: str, index: int, ordinal: int, set16: bytes) -> int:
+    """Put the operation into its slot unless it is a remove, dead on arrival, or known from another set."""
+    opened = merging.opened
+    operation = opened.body.operations[index]
+    identity = opened.leaves[index][:ID16]
+    if operation.kind == REMOVE:
+        return 0
+    killed = _awaited(state, slot, operation.kind, set16, ordinal)
+    if identity in merging.known:
+        return _alias(merging, state, slot, index, ordinal, killed=killed)
+    if operation.kind == COUNT:
+        tally = state.tallies.setdefault(slot, Tally())
+        tally.total += operation.value or 0
+        tally.steps += 1
+    elif killed:
+        return 0
+    else:
+        live = Live(operation.kind, identity, set16, index, ordinal, operation.value)
+        if operation.kind in COVERING:
+            live.covers = _covers(merging, operation)
+        state.slots.setdefault(slot, []).append(live)
+    return int.from_bytes(identity)
+
+
+def _awaited(state: RecordState, slot: str, kind: int, set16: bytes, ordinal: int) -> bool:
+    """Whether an operation that came before names this one; the reference is then used up."""
+    waiting = state.dangling.get(slot)
+    if not waiting:
+        return False
+    named = [place for place in waiting if place[0] == set16 and place[1] == ordinal]
+    for place in named:
+        waiting.remove(place)
+    if not waiting:
+        del state.dangling[slot]
+    return any(kind in SUPERSEDES[place[2]] for place in named)
+
+
+def _alias(merging: Merging, state: RecordState, slot: str, index: int, ordinal: int, *, killed: bool) -> int:
+    """The same operation, sealed again: one more place for it, and its end if that place is superseded (SPEC O3)."""
+    opened = merging.opened
+    identity = opened.leaves[index][:ID16]
+    live = state.slots.get(slot, [])
+    for at, candidate in enumerate(live):
+        if candidate.identity == identity:
+            if killed:
+                del live[at]
+                return -int.from_bytes(identity)
+            candidate.also = [*candidate.also, (opened.id16, index, ordinal)]
+            candidate.covers = list(
+                dict.fromkeys([*candidate.covers, *_covers(merging, opened.body.operations[index])])
+            )
+    return 0
+
+
+def _covers(merging: Merging, operation: Operation) -> list[tuple[bytes, int]]:
+    found = []
+    for source, index in operation.covers:
+        if source == SAME_SET:
+            found.append((merging.opened.id16, index))
+        else:
+            set16 = source if isinstance(source, bytes) else merging.ancestor(source)
+            if set16 is not None:
+                found.append((set16, index))
+    return found

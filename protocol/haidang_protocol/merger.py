@@ -1,0 +1,127 @@
+"""Merging many accepted sets of one scope into its records: reads a batch of records, merges, writes them back."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from haidang_protocol.envelope import OpenedSet, open_set
+from haidang_protocol.ids import ID16
+from haidang_protocol.ledger_store import Held, LedgerStore, Sums
+from haidang_protocol.logs import Facts, ancestor_at, facts_of
+from haidang_protocol.merge import SUM_MODULUS, Merging, RecordState, merge_set
+from haidang_protocol.verdicts import ACCEPTED
+
+ID_MODULUS = 2**256
+
+
+class Replica(Protocol):
+    """What the merger asks of the ledger that it works for."""
+
+    @property
+    def store(self) -> LedgerStore:
+        """The rows."""
+
+    def held(self, set_id: bytes) -> Held | None:
+        """A held set."""
+
+    def facts(self, set_id: bytes) -> Facts | None:
+        """The facts of a held set."""
+
+
+class Merger:
+    """Applies accepted sets, whatever their order; knows logs by position so that references are found quickly."""
+
+    def __init__(self, replica: Replica) -> None:
+        self._replica = replica
+        self._logs: dict[tuple[bytes, int, bytes], dict[int, list[bytes]]] = {}
+
+    def placed(self, facts: Facts) -> None:
+        """A set was stored: keep the known logs right."""
+        known = self._logs.get(facts.log)
+        if known is not None:
+            known.setdefault(facts.position, []).append(facts.id)
+
+    def forget(self) -> None:
+        """Drop what is cached."""
+        self._logs.clear()
+
+    def merge(self, scope: bytes, sets: Sequence[OpenedSet], done: set[bytes] | None = None) -> None:
+        """Merge accepted sets of one scope.
+
+        Args:
+            scope: the scope of all the sets.
+            sets: accepted, not merged before.
+            done: the ids merged so far when the scope is rebuilt; otherwise every accepted set that is not in `sets`
+                counts as merged.
+        """
+        store = self._replica.store
+        pending = {opened.id for opened in sets}
+        states = self._states(scope, sets)
+        change = 0
+        for opened in sets:
+
+            def merged(id16: bytes) -> bool:
+                set_id = store.id_of(id16)
+                return set_id is not None and self._is_merged(set_id, pending, done)
+
+            facts = self._replica.facts(opened.id) or facts_of(opened)
+            known = self._known_identities(facts, pending, done)
+
+            def ancestor(distance: int, facts: Facts = facts) -> bytes | None:
+                return self._ancestor(facts, distance)
+
+            change += merge_set(Merging(opened, ancestor, merged, known), states)
+            pending.discard(opened.id)
+            if done is not None:
+                done.add(opened.id)
+        store.put_records(scope, states)
+        sums = store.sums(scope)
+        accepted = sum(int.from_bytes(opened.id) for opened in sets)
+        store.put_sums(
+            scope, Sums((sums.accepted + accepted) % ID_MODULUS, (sums.live + change) % SUM_MODULUS)
+        )
+
+    def _states(self, scope: bytes, sets: Sequence[OpenedSet]) -> dict[bytes, RecordState]:
+        ids = {record for opened in sets for record in opened.body.record_ids}
+        states = self._replica.store.records(scope, ids)
+        for record in ids - states.keys():
+            states[record] = RecordState()
+        return states
+
+    def _is_merged(self, set_id: bytes, pending: set[bytes], done: set[bytes] | None) -> bool:
+        if done is not None:
+            return set_id in done
+        held = self._replica.held(set_id)
+        return set_id not in pending and held is not None and held.verdict == ACCEPTED
+
+    def _known_identities(
+        self, facts: Facts, pending: set[bytes], done: set[bytes] | None
+    ) -> frozenset[bytes]:
+        """Identities that the set shares with merged ones: a restored phone sealed the same saves again."""
+        others = [
+            set_id
+            for set_id in self._replica.store.overlapping(facts)
+            if self._is_merged(set_id, pending, done)
+        ]
+        if not others:
+            return frozenset()
+        parts = self._replica.store.parts(others)
+        return frozenset(leaf[:ID16] for set_id in others for leaf in open_set(parts[set_id]).leaves)
+
+    def _ancestor(self, facts: Facts, distance: int) -> bytes | None:
+        """The id16 of the set `distance` back in the same log (SPEC O6)."""
+        log = self._logs.get(facts.log)
+        if log is None:
+            log = self._logs[facts.log] = {}
+            for position, set_id in self._replica.store.in_log(facts.log):
+                log.setdefault(position, []).append(set_id)
+        held = self._replica.held(facts.id)
+        if (
+            held is not None
+            and held.whole
+            and all(
+                len(log.get(position, ())) == 1 for position in (facts.position - distance, facts.position)
+            )
+        ):
+            return log[facts.position - distance][0][:ID16]
+        found = ancestor_at(facts, distance, self._replica.facts)
+        return None if found is None else found[:ID16]
