@@ -16,11 +16,10 @@ from haidang_protocol.authority import (
     View,
 )
 from haidang_protocol.certificates import Certificate, Genesis
-from haidang_protocol.entries import Adopt, Entry, Redact, Refuse, Retire, Revoke, parent_of, read_entry
-from haidang_protocol.errors import MalformedError
+from haidang_protocol.entries import Adopt, Entry, Redact, Refuse, Retire, Revoke, parent_of, read
 from haidang_protocol.ids import ID16
 from haidang_protocol.logs import Facts, Holdings
-from haidang_protocol.operations import CERTIFY, ENTRY_KINDS, REVOKE, UNIT
+from haidang_protocol.operations import CERTIFY, REVOKE, UNIT
 from haidang_protocol.verdicts import ACCEPTED
 
 
@@ -103,7 +102,7 @@ class _Descent:
         """A root's key is cut when two other slots revoke it."""
         votes: dict[bytes, list[tuple[int, Cut]]] = {}
         for voter, entry in self._root_entries(roots, by_acting):
-            revoke = _read(entry, REVOKE)
+            revoke = read(entry, REVOKE)
             if isinstance(revoke, Revoke) and voter.slot is not None:
                 cut = Cut(revoke, -1, self._view.genesis.top, entry.identity)
                 votes.setdefault(revoke.key, []).append((voter.slot, cut))
@@ -173,7 +172,7 @@ class _Descent:
     def _apply_entry(
         self, acting: Counted, item: AuthoritySet, entry: Entry, certified: dict[bytes, Counted]
     ) -> None:
-        found = _read(entry, entry.kind)
+        found = read(entry, entry.kind)
         match found:
             case Certificate():
                 if self._certifies(acting, item.unit, found):
@@ -204,7 +203,7 @@ class _Descent:
                 if item.facts.key != known.certificate.key or self._view.adopted(item.facts, known):
                     continue
                 for entry in item.entries:
-                    found = _read(entry, CERTIFY)
+                    found = read(entry, CERTIFY)
                     if isinstance(found, Certificate) and self._certifies(known, item.unit, found):
                         self._view.unconfirmed.setdefault(found.key, []).append(found)
 
@@ -224,19 +223,9 @@ class _Descent:
         )
 
 
-def _read(entry: Entry, kind: int) -> object:
-    """The meaning of an entry of that kind, None for another kind or an inert one."""
-    if entry.kind != kind or kind not in ENTRY_KINDS:
-        return None
-    try:
-        return read_entry(entry)
-    except MalformedError:
-        return None
-
-
 def _replacement(entry: Entry, roots: Mapping[bytes, Counted]) -> tuple[Certificate, int] | None:
     """The new root certificate and the slot that a `certify` entry of a root votes for."""
-    found = _read(entry, CERTIFY)
+    found = read(entry, CERTIFY)
     if not isinstance(found, Certificate) or found.parent is not None:
         return None
     replaced = roots.get(bytes.fromhex(found.person)) if _is_id(found.person) else None

@@ -7,7 +7,7 @@ import msgspec
 from haidang_protocol.certificates import Certificate, certificate_from_value
 from haidang_protocol.errors import MalformedError
 from haidang_protocol.ids import ID16, SCOPE_BYTES, SET_ID_BYTES
-from haidang_protocol.operations import ADOPT, CERTIFY, REDACT, REFUSE, RETIRE, REVOKE
+from haidang_protocol.operations import ADOPT, CERTIFY, ENTRY_KINDS, REDACT, REFUSE, RETIRE, REVOKE
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -124,3 +124,13 @@ def _bin(value: Any, size: int) -> bool:
 def _expect(holds: bool) -> None:  # noqa: FBT001 - reads as an assertion
     if not holds:
         raise MalformedError("an entry that is not of the stated form")
+
+
+def read(entry: Entry, kind: int) -> object:
+    """The meaning of an entry of that kind, None for another kind or an inert one."""
+    if entry.kind != kind or kind not in ENTRY_KINDS:
+        return None
+    try:
+        return read_entry(entry)
+    except MalformedError:
+        return None

@@ -11,16 +11,16 @@ from collections.abc import Collection, Iterable, Sequence
 import msgspec
 
 from haidang_protocol.authority import AuthoritySet, View
-from haidang_protocol.certificates import Genesis
+from haidang_protocol.certificates import Certificate, Genesis
 from haidang_protocol.descent import view_of
-from haidang_protocol.entries import Entry, parent_of
+from haidang_protocol.entries import Entry, parent_of, read
 from haidang_protocol.envelope import OpenedSet, open_set
 from haidang_protocol.envelope import redact as redact_parts
-from haidang_protocol.ids import AUTHORITY, ID16, digest, scope_kind, scope_of, scope_unit
+from haidang_protocol.ids import AUTHORITY, ID16, digest, key_id, scope_kind, scope_of, scope_unit
 from haidang_protocol.ledger_store import Held, LedgerStore, StoredSet, Sums
 from haidang_protocol.logs import Facts, facts_of
 from haidang_protocol.merger import Merger
-from haidang_protocol.operations import ENTRY_KINDS, UNIT
+from haidang_protocol.operations import CERTIFY, ENTRY_KINDS, UNIT
 from haidang_protocol.verdicts import ACCEPTED, Verdict
 
 ID_MODULUS = 2**256
@@ -55,6 +55,7 @@ class Ledger:
         self._authority: dict[bytes, list[AuthoritySet]] = {}
         self._claimed: dict[bytes, set[bytes]] = {}
         self._views: dict[frozenset[bytes], View] = {}
+        self._public_keys = {key_id(root): root for root in genesis.roots}
         for scope in store.scopes():
             if scope_kind(scope) == AUTHORITY:
                 ids = [held.facts.id for held in store.in_scope(scope)]
@@ -91,6 +92,10 @@ class Ledger:
         """Whether a set can be a tip (SPEC L4)."""
         held = self.held(set_id)
         return held is not None and (held.whole or held.verdict == ACCEPTED)
+
+    def public_key(self, key: bytes) -> bytes | None:
+        """The public key of a key id: a root's, or one that any held `certify` entry names; None if unknown."""
+        return self._public_keys.get(key)
 
     def scopes(self) -> set[bytes]:
         """The scopes of held sets."""
@@ -345,6 +350,9 @@ class Ledger:
         )
         self._authority.setdefault(opened.header.scope, []).append(AuthoritySet(facts_of(opened), entries))
         for entry in entries:
+            certified = read(entry, CERTIFY)
+            if isinstance(certified, Certificate):
+                self._public_keys[certified.key] = certified.public_key
             parent = parent_of(entry) if entry.kind == UNIT else None
             if parent is not None:
                 self._claimed.setdefault(entry.record, set()).add(parent)
