@@ -20,7 +20,7 @@ from haidang_protocol.ids import AUTHORITY, ID16, digest, key_id, scope_kind, sc
 from haidang_protocol.ledger_store import Held, LedgerStore, StoredSet, Sums
 from haidang_protocol.logs import Facts, facts_of
 from haidang_protocol.merger import Merger
-from haidang_protocol.operations import CERTIFY, ENTRY_KINDS, UNIT
+from haidang_protocol.operations import CERTIFY, ENTRY_KINDS, REDACT, UNIT
 from haidang_protocol.verdicts import ACCEPTED, Verdict
 
 ID_MODULUS = 2**256
@@ -55,6 +55,7 @@ class Ledger:
         self._authority: dict[bytes, list[AuthoritySet]] = {}
         self._claimed: dict[bytes, set[bytes]] = {}
         self._views: dict[frozenset[bytes], View] = {}
+        self._redacting = False
         self._public_keys = {key_id(root): root for root in genesis.roots}
         for scope in store.scopes():
             if scope_kind(scope) == AUTHORITY:
@@ -196,7 +197,7 @@ class Ledger:
         """Store and judge sets that change no authority, then merge those that are accepted."""
         if not sets:
             return
-        stored, pairs = [], []
+        stored, pairs, awaited = [], [], set[bytes]()
         for opened in sets:
             facts = facts_of(opened)
             absent = [previous for previous in facts.previous if previous not in self._cache]
@@ -204,6 +205,8 @@ class Ledger:
             whole = not absent and all(self._cache[previous].whole for previous in facts.previous)
             pairs += [(p, facts.id) for p in facts.previous if p in self._cache and not self._cache[p].whole]
             view = self.view(scope_unit(facts.scope))
+            if facts.id in view.awaited:
+                awaited.add(facts.id)
             held = Held(facts, ACCEPTED, whole)
             self._remember(held)
             self._merger.placed(facts)
@@ -213,7 +216,7 @@ class Ledger:
         self.store.insert(stored)
         self.store.await_parents(pairs)
         self._merge([opened for opened in sets if self._verdict_of(opened.id) == ACCEPTED])
-        self._arrived([item.held.facts for item in stored])
+        self._arrived([item.held.facts for item in stored], awaited)
 
     def _take_authority(self, opened: OpenedSet) -> None:
         """Store an authority set, then judge anew what it may touch."""
@@ -230,14 +233,15 @@ class Ledger:
         for scope in sorted(self.scopes(), reverse=True):
             if unit in self.closure(scope_unit(scope)):
                 self._rejudge_scope(scope, before)
-        self._redact()
+        if self._redacting:
+            self._redact(self.scopes())
 
     def _rejudge_scope(self, scope: bytes, before: dict[frozenset[bytes], View]) -> None:
         """Judge anew the sets of the keys whose standing changed."""
         view = self.view(scope_unit(scope))
         old = next((known for scopes, known in before.items() if scopes == self._scopes_of(view)), None)
         keys = self.store.keys_in(scope)
-        if old is not None and scope_kind(scope) != AUTHORITY:
+        if old is not None and old.parents == view.parents and scope_kind(scope) != AUTHORITY:
             keys = {key for key in keys if old.standing(key) != view.standing(key)}
         if keys:
             self._rejudge(self.store.in_scope(scope, keys))
@@ -245,18 +249,19 @@ class Ledger:
     def _scopes_of(self, view: View) -> frozenset[bytes]:
         return next(scopes for scopes, known in self._views.items() if known is view)
 
-    def _arrived(self, arrivals: Sequence[Facts]) -> None:
+    def _arrived(self, arrivals: Sequence[Facts], awaited: Collection[bytes]) -> None:
         """Sets that waited for these, or that cuts and adoptions judge by these, are judged anew."""
         self._settle(self.store.waiting_for([facts.id for facts in arrivals]))
         for facts in arrivals:
-            view = self.view(scope_unit(facts.scope))
-            if facts.id in view.awaited:
-                if facts.acting is not None:
-                    self._views.clear()
-                    self._rejudge(self.store.in_scope(facts.scope))
-                    continue
-                view.forget_closures()
+            if facts.id not in awaited:
+                continue
+            if facts.acting is not None:
+                self.rejudge_all()
+            else:
+                self.view(scope_unit(facts.scope)).forget_closures()
                 self._rejudge(self.store.in_scope(facts.scope, {facts.key}))
+        if self._redacting:
+            self._redact({facts.scope for facts in arrivals})
 
     def _settle(self, waiting: Collection[bytes]) -> None:
         """Predecessors arrived: who is whole now, and what does that change?"""
@@ -280,9 +285,7 @@ class Ledger:
             authority = authority or held.facts.acting is not None
             filled.append(held)
         if authority:
-            self._views.clear()
-            for scope in sorted(self.scopes(), reverse=True):
-                self._rejudge(self.store.in_scope(scope))
+            self.rejudge_all()
         else:
             self._rejudge(filled)
         for scope in rebuilt:
@@ -319,17 +322,22 @@ class Ledger:
         for scope, sets in by_scope.items():
             self._merger.merge(scope, sets)
 
-    def _redact(self) -> None:
+    def _redact(self, scopes: Iterable[bytes]) -> None:
         """Drop the values of sets whose redaction counts (SPEC A9); the merged records follow."""
-        for view in list(self._views.values()):
-            for set_id in {redaction.set_id for redaction in view.redactions}:
-                held = self.held(set_id)
-                if held is None or not self.view(scope_unit(held.facts.scope)).redacted(held.facts):
-                    continue
-                opened = open_set(self.store.parts([set_id])[set_id])
-                if opened.body.redacted is None:
-                    self.store.replace_parts(set_id, redact_parts(opened))
-                    self.rebuild(held.facts.scope)
+        for scope in scopes:
+            view = self.view(scope_unit(scope))
+            named = {redaction.set_id for redaction in view.redactions}
+            counting = [
+                held.facts.id
+                for held in map(self.held, named)
+                if held is not None and held.facts.scope == scope and view.redacted(held.facts)
+            ]
+            whole = [open_set(parts) for parts in self.store.parts(counting).values()]
+            dropping = [opened for opened in whole if opened.body.redacted is None]
+            for opened in dropping:
+                self.store.replace_parts(opened.id, redact_parts(opened))
+            if dropping:
+                self.rebuild(scope)
 
     def _remember(self, held: Held) -> None:
         self._cache[held.facts.id] = held
@@ -350,6 +358,7 @@ class Ledger:
         )
         self._authority.setdefault(opened.header.scope, []).append(AuthoritySet(facts_of(opened), entries))
         for entry in entries:
+            self._redacting = self._redacting or entry.kind == REDACT
             certified = read(entry, CERTIFY)
             if isinstance(certified, Certificate):
                 self._public_keys[certified.key] = certified.public_key
