@@ -187,6 +187,12 @@ def _to_number(value: Operand) -> Operand:
 
 
 def _days(value: Operand) -> Operand:
+    if _is_list(value):
+        return [day for day in map(_day, value) if day is not None]
+    return _day(value)
+
+
+def _day(value: Operand) -> int | None:
     if not isinstance(value, str):
         return None
     return day_number(value[:10]) if is_date(value) or is_moment(value) else None

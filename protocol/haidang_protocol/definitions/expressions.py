@@ -37,7 +37,8 @@ is the value under examination, in constraints.
   null. Patterns know literals, classes such as [A-Z0-9-], groups, |, ? everywhere, and * + {m,n} behind a
   literal or class.
 - ``today()``: the date in the context, that on which the report is claimed to be saved. ``days(x)`` and
-  ``minutes(x)`` since 1970 of a date or moment (minutes of a moment only), ``year(x)``; null otherwise.
+  ``minutes(x)`` since 1970 of a date or moment (minutes of a moment only), ``year(x)``; null otherwise. Days of a list
+  are the list of the days of its dates.
 - ``period-days()``: length of the report's period. ``position()``: place of the row, from 1.
 - ``accuracy(x)``: metres, of a position.
 

@@ -213,6 +213,40 @@ def display_of(origin: Origin) -> Display:
     return "unresolved" if origin in {"ptotal", "mvreg", "base"} else "latest"
 
 
+def derived_from(
+    form: Form, *, site: bytes | None, directive: str | None, period: bytes | None
+) -> tuple[str, bytes | None, str | None, bytes | None] | None:
+    """Return the preimage of a record's id (SPEC O4), or null if the form's records have random ids.
+
+    The directive belongs to it only if the form is about one: a report that serves two tasks is one record. The
+    subject is the site, or null for the unit of the scope.
+
+    Raises:
+        ValueError: What the form needs is missing: the site, the directive or the period.
+    """
+    if form.timing.occasion == "event":
+        return None
+    needs = {
+        "site": form.subject.kind == "site",
+        "directive": form.subject.kind == "directive",
+        "period": form.timing.occasion == "period",
+    }
+    for name, given in (("site", site), ("directive", directive), ("period", period)):
+        if needs[name] and given is None:
+            raise ValueError(f"{form.family} is reported for a {name}")
+    return (
+        form.family,
+        site if needs["site"] else None,
+        directive if needs["directive"] else None,
+        period if needs["period"] else None,
+    )
+
+
+def restricted_names(form: Form) -> frozenset[str]:
+    """Return the fields that are filed in the restricted scope: all of a restricted form, else those marked so."""
+    return frozenset(field.name for field in form.fields if form.restricted or field.restricted)
+
+
 def row_key(field: Field, cells: dict[str, object]) -> tuple[str, ...] | None:
     """Return the natural key of a row, from which its id is derived, or null if it has none (SPEC O5).
 
