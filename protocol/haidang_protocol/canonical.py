@@ -4,6 +4,8 @@ A value is nil, bool, an integer within ±(2^53−1), NFC text, bin or an array 
 Floats, maps and extension types do not exist: JavaScript and Python disagree about them.
 """
 
+from collections.abc import Sequence
+from itertools import chain
 from typing import Any, Final
 from unicodedata import is_normalized
 
@@ -14,7 +16,9 @@ from haidang_protocol.limits import INTEGER_MAX, NESTING_MAX, TEXT_BYTES_MAX
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder().decode
+_ARRAYS: Final = frozenset({list, tuple})
 _PLAIN: Final = frozenset({type(None), bool, bytes})
+_KINDS: Final = _PLAIN | _ARRAYS | {int, str}
 
 
 def encode(value: Any) -> bytes:
@@ -32,7 +36,9 @@ def decode(data: bytes) -> Any:
     """
     try:
         value = _decode(data)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, OverflowError) as error:
+    except RecursionError:
+        raise LimitError(f"nested deeper than {NESTING_MAX}") from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise MalformedError(f"not MessagePack: {error}") from None
     check(value)
     if _encode(value) != data:
@@ -40,51 +46,64 @@ def decode(data: bytes) -> Any:
     return value
 
 
-def check(value: Any, depth: int = 1) -> None:
-    """Refuse a value that the format does not have; `depth` is the nesting at which it stands.
+def check(value: Any) -> None:
+    """Refuse a value that the format does not have.
 
     Raises:
         MalformedError, NotCanonicalError, LimitError: as `decode`.
     """
-    kind = type(value)
-    if kind in _PLAIN:
-        return
-    if kind is str:
-        _check_text(value)
-    elif kind is int:
-        if not -INTEGER_MAX <= value <= INTEGER_MAX:
-            raise LimitError("integer beyond ±(2^53−1)")
-    elif kind is list or kind is tuple:
+    if type(value) in _ARRAYS:
+        check_column(value, 2)
+    else:
+        check_column((value,), 1)
+
+
+def check_column(values: Sequence[Any], depth: int) -> None:
+    """`check` for values that stand side by side at the nesting `depth`: level by level, so that many are quick.
+
+    Raises:
+        MalformedError, NotCanonicalError, LimitError: as `decode`.
+    """
+    level = values
+    while level:
+        kinds = set(map(type, level))
+        if not kinds <= _KINDS:
+            names = ", ".join(sorted(kind.__name__ for kind in kinds - _KINDS))
+            raise MalformedError(f"{names} does not exist in this format")
+        if int in kinds:
+            _check_integers([value for value in level if type(value) is int])
+        if str in kinds:
+            check_texts([value for value in level if type(value) is str])
+        if kinds.isdisjoint(_ARRAYS):
+            return
         if depth > NESTING_MAX:
             raise LimitError(f"nested deeper than {NESTING_MAX}")
-        check_column(value, depth + 1)
-    elif kind is float:
-        raise MalformedError("floats do not exist in this format")
-    else:
-        raise MalformedError(f"{kind.__name__} does not exist in this format")
+        level = [*chain.from_iterable(value for value in level if type(value) in _ARRAYS)]
+        depth += 1
 
 
-def check_column(values: list[Any] | tuple[Any, ...], depth: int) -> None:
-    """`check` for many values that stand at the same nesting: the usual case, one type, is quick."""
-    kinds = set(map(type, values))
-    if kinds <= _PLAIN:
+def _check_integers(integers: list[int]) -> None:
+    if max(integers) > INTEGER_MAX or min(integers) < -INTEGER_MAX:
+        raise LimitError("integer beyond ±(2^53−1)")
+
+
+def check_texts(texts: Sequence[str]) -> None:
+    """Refuse a text that is too long, not in NFC, or holds a lone surrogate.
+
+    Raises:
+        LimitError, NotCanonicalError, MalformedError: as `decode`.
+    """
+    # A line feed composes with nothing, so the joined text is in NFC exactly when each part is.
+    joined = "\n".join(texts)
+    if len(joined) > TEXT_BYTES_MAX // 4:
+        for text in texts:
+            if len(text.encode("utf-8", "surrogatepass")) > TEXT_BYTES_MAX:
+                raise LimitError(f"text longer than {TEXT_BYTES_MAX} bytes")
+    if joined.isascii():
         return
-    if kinds == {int}:
-        if max(values) > INTEGER_MAX or min(values) < -INTEGER_MAX:
-            raise LimitError("integer beyond ±(2^53−1)")
-        return
-    for value in values:
-        check(value, depth)
-
-
-def _check_text(text: str) -> None:
-    if len(text) > TEXT_BYTES_MAX // 4 and len(text.encode("utf-8", "surrogatepass")) > TEXT_BYTES_MAX:
-        raise LimitError(f"text longer than {TEXT_BYTES_MAX} bytes")
-    if text.isascii():
-        return
-    if not is_normalized("NFC", text):
+    if not is_normalized("NFC", joined):
         raise NotCanonicalError("text is not in NFC")
     try:
-        text.encode()
+        joined.encode()
     except UnicodeEncodeError:
         raise MalformedError("text holds a lone surrogate") from None

@@ -6,15 +6,24 @@ signature; the two are apart so that a server can open first and verify many on 
 
 from collections.abc import Sequence
 from hashlib import sha256
-from typing import Any, Final
+from itertools import islice
+from operator import ge
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from haidang_protocol import canonical
-from haidang_protocol.body import Body, Save, address_value, decode_body, encode_body
-from haidang_protocol.errors import LimitError, MalformedError, SignatureError
+from haidang_protocol.body import Body, Id, Save
+from haidang_protocol.columns import COMMITMENT_BYTES, REDACTED, decode_body, encode_body
+from haidang_protocol.errors import (
+    LimitError,
+    MalformedError,
+    NotCanonicalError,
+    ProtocolError,
+    SignatureError,
+)
 from haidang_protocol.ids import (
     ALGORITHM_ED25519,
     AUTHORITY,
@@ -26,14 +35,19 @@ from haidang_protocol.ids import (
     digest,
     next_tag,
 )
-from haidang_protocol.limits import INTEGER_MAX, PREDECESSORS_MAX, SET_BYTES_MAX
+from haidang_protocol.limits import INTEGER_MAX, PREDECESSORS_MAX, SET_BYTES_MAX, SET_OPERATIONS_MAX
 from haidang_protocol.operations import FIRST_AUTHORITY_KIND
 
 VERSION: Final = 1
 SIGNATURE_BYTES: Final = 64
-LEAF_BYTES: Final = 32
 _SET_DOMAIN: Final = b"haidang/set/1\x00"
+_REDACTED_START: Final = canonical.encode([REDACTED, b""])[:-2]
+_REDACTED_BYTES_MAX: Final = len(canonical.encode([REDACTED, bytes(COMMITMENT_BYTES * SET_OPERATIONS_MAX)]))
 _LEAF_DOMAIN: Final = b"haidang/op/1\x00"
+_VALUES_DOMAIN: Final = b"haidang/values/1\x00"
+
+
+_Count = Annotated[int, msgspec.Meta(ge=0, le=INTEGER_MAX)]
 
 
 class Header(msgspec.Struct, frozen=True):
@@ -86,7 +100,7 @@ class OpenedSet(msgspec.Struct, frozen=True):
     @property
     def kinds(self) -> frozenset[int]:
         """The operation kinds that the set holds."""
-        return frozenset(operation.kind for operation in self.body.operations)
+        return self.body.kinds
 
     def save_time(self, save: int) -> int:
         """The claimed time of a save in seconds, exact for the last, to the minute for the others."""
@@ -111,62 +125,86 @@ def encode_header(header: Header) -> bytes:
     return canonical.encode(parts)
 
 
+class _ReportParts(msgspec.Struct, array_like=True, frozen=True, forbid_unknown_fields=True):
+    version: Literal[1]
+    algorithm: Literal[1]
+    key: Id
+    scope: Annotated[bytes, msgspec.Meta(min_length=SCOPE_BYTES, max_length=SCOPE_BYTES)]
+    incarnation: _Count
+    position: _Count
+    previous: tuple[Annotated[bytes, msgspec.Meta(min_length=SET_ID_BYTES, max_length=SET_ID_BYTES)], ...]
+    time: Annotated[int, msgspec.Meta(ge=-INTEGER_MAX, le=INTEGER_MAX)]
+    tag: Annotated[bytes, msgspec.Meta(min_length=TAG_BYTES, max_length=TAG_BYTES)]
+
+
+class _AuthorityParts(_ReportParts, array_like=True, frozen=True, forbid_unknown_fields=True):
+    acting: Id
+
+
+_decode_report = msgspec.msgpack.Decoder(_ReportParts).decode
+_decode_authority = msgspec.msgpack.Decoder(_AuthorityParts).decode
+_TEN_PARTS: Final = b"\x9a"
+
+
 def decode_header(data: bytes) -> Header:
-    """Read a header.
+    """Read a header. A fault of the encoding is named before a fault of the shape.
 
     Raises:
         MalformedError, NotCanonicalError, LimitError: it is none.
     """
-    parts = canonical.decode(data)
-    if not isinstance(parts, list) or len(parts) < 9 or parts[:2] != [VERSION, ALGORITHM_ED25519]:
-        raise MalformedError("no header of version 1 with Ed25519")
-    key, scope, incarnation, position, previous, time, tag = parts[2:9]
-    _expect(_bin(key, ID16) and _bin(scope, SCOPE_BYTES) and _bin(tag, TAG_BYTES), "key, scope or tag")
-    _expect(scope[0] in SCOPE_KINDS, "scope kind")
-    _expect(type(incarnation) is int and type(position) is int and type(time) is int, "numbers")
-    _expect(incarnation >= 0 and position >= 0 and abs(time) <= INTEGER_MAX, "numbers")
-    _expect(isinstance(previous, list) and all(_bin(item, SET_ID_BYTES) for item in previous), "predecessors")
-    _expect(previous == sorted(set(previous)) and (position == 0) == (not previous), "predecessors")
+    try:
+        return _header(_decode_authority(data) if data[:1] == _TEN_PARTS else _decode_report(data), data)
+    except (msgspec.DecodeError, RecursionError) as error:
+        canonical.decode(data)
+        raise MalformedError(f"header: {error}") from None
+    except ProtocolError:
+        canonical.decode(data)
+        raise
+
+
+def _header(parts: _ReportParts, data: bytes) -> Header:
+    if canonical.encode(parts) != data:
+        raise NotCanonicalError("header is not in its one encoding")
+    kind, previous = parts.scope[0], parts.previous
+    acting = parts.acting if isinstance(parts, _AuthorityParts) else None
+    if kind not in SCOPE_KINDS:
+        raise MalformedError("header: there is no such kind of scope")
+    if (kind == AUTHORITY) != (acting is not None):
+        raise MalformedError(
+            "header: an authority set, and no other, names the certificate that it acts under"
+        )
+    if (parts.position == 0) != (not previous):
+        raise MalformedError("header: a set has predecessors exactly when its position is above 0")
     if len(previous) > PREDECESSORS_MAX:
         raise LimitError(f"more than {PREDECESSORS_MAX} predecessors")
-    authority = scope[0] == AUTHORITY
-    _expect(len(parts) == (10 if authority else 9), "certificate of an authority set, and only of one")
-    acting = parts[9] if authority else None
-    _expect(acting is None or _bin(acting, ID16), "acting certificate")
-    return Header(key, scope, incarnation, position, tuple(previous), time, tag, acting)
+    if any(map(ge, previous, islice(previous, 1, None))):
+        raise NotCanonicalError("header: predecessors stand in ascending order")
+    return Header(
+        parts.key, parts.scope, parts.incarnation, parts.position, previous, parts.time, parts.tag, acting
+    )
 
 
-def _bin(value: Any, size: int) -> bool:
-    return type(value) is bytes and len(value) == size
-
-
-def _expect(holds: bool, what: str) -> None:  # noqa: FBT001 - reads as an assertion
-    if not holds:
-        raise MalformedError(f"header: {what}")
-
-
-def leaves_of(header: Header, body: Body) -> list[bytes]:
-    """The leaf of each operation: 32 bytes that bind author, save, place, slot, kind and value (SPEC O3)."""
+def commitments_of(body: Body) -> list[bytes]:
+    """What stands for the values of each save, 32 bytes: all that is left of them in a redacted set (SPEC O3, B7)."""
     if body.redacted is not None:
         flat = body.redacted
-        return [flat[at : at + LEAF_BYTES] for at in range(0, len(flat), LEAF_BYTES)]
-    start = _LEAF_DOMAIN + header.key
-    prefixes = [
-        (start + next_tag(header.tag, save), header.scope + body.salts.get(save, b""))
-        for save in range(len(body.forms))
+        return [flat[at : at + COMMITMENT_BYTES] for at in range(0, len(flat), COMMITMENT_BYTES)]
+    values = iter([operation.value for operation in body.operations])
+    return [
+        sha256(_VALUES_DOMAIN + canonical.encode((body.salts.get(save), *islice(values, count)))).digest()
+        for save, count in enumerate(body.counts)
     ]
-    encode = canonical.encode
-    addresses: dict[Any, object] = {}
-    leaves = []
-    for operation, record, save, index in zip(
-        body.operations, body.record_ids, body.save_of, body.index_in_save, strict=True
-    ):
-        named = operation.address
-        address = named if type(named) is str else addresses.setdefault(named, address_value(named))
-        before, after = prefixes[save]
-        content = encode([record, address, operation.kind, operation.value])
-        leaves.append(sha256(before + index.to_bytes(2) + after + content).digest())
-    return leaves
+
+
+def leaves_of(header: Header, body: Body, commitments: Sequence[bytes]) -> list[bytes]:
+    """The leaf of each operation: 32 bytes that bind author, save, place, slot, kind and values (SPEC O3)."""
+    start = _LEAF_DOMAIN + header.key + header.scope
+    prefixes = [start + next_tag(header.tag, save) + each for save, each in enumerate(commitments)]
+    kinds = [operation.kind for operation in body.operations]
+    slots = map(
+        canonical.encode, zip(body.index_in_save, body.record_ids, body.addresses, kinds, strict=True)
+    )
+    return [sha256(prefixes[save] + slot).digest() for save, slot in zip(body.save_of, slots, strict=True)]
 
 
 def signed_bytes(header: bytes, structure: bytes, leaves: Sequence[bytes]) -> bytes:
@@ -193,22 +231,30 @@ def open_set(data: SetBytes) -> OpenedSet:
     Raises:
         MalformedError, NotCanonicalError, LimitError: with a sentence saying what is wrong.
     """
-    if len(data.header) + len(data.structure) + len(data.values) + SIGNATURE_BYTES > SET_BYTES_MAX:
+    if _size(data) > SET_BYTES_MAX:
         raise LimitError(f"change set larger than {SET_BYTES_MAX} bytes")
     if len(data.signature) != SIGNATURE_BYTES:
         raise MalformedError(f"a signature has {SIGNATURE_BYTES} bytes")
     header = decode_header(data.header)
     body = decode_body(data.structure, data.values, header.scope)
-    if header.acting is None:
-        if any(operation.kind >= FIRST_AUTHORITY_KIND for operation in body.operations):
-            raise MalformedError("authority entries stand in authority scopes only")
-    elif any(operation.kind < FIRST_AUTHORITY_KIND for operation in body.operations):
+    if header.acting is None and max(body.kinds) >= FIRST_AUTHORITY_KIND:
+        raise MalformedError("authority entries stand in authority scopes only")
+    if header.acting is not None and min(body.kinds) < FIRST_AUTHORITY_KIND:
         raise MalformedError("reports stand in report scopes only")
-    leaves = leaves_of(header, body)
+    minutes = body.minutes_before_last
+    if header.time - 60 * min(minutes) > INTEGER_MAX or header.time - 60 * max(minutes) < -INTEGER_MAX:
+        raise LimitError("the time of a save lies beyond ±(2^53−1) seconds")
+    leaves = leaves_of(header, body, commitments_of(body))
     signed = signed_bytes(data.header, data.structure, leaves)
     return OpenedSet(
         id=sha256(signed).digest(), header=header, body=body, leaves=leaves, signed=signed, parts=data
     )
+
+
+def _size(data: SetBytes) -> int:
+    """Bytes that count against the limit: redacting a set never makes it too large, so what it leaves does not count."""
+    redacted = data.values.startswith(_REDACTED_START) and len(data.values) <= _REDACTED_BYTES_MAX
+    return len(data.header) + SIGNATURE_BYTES + len(data.structure) + (0 if redacted else len(data.values))
 
 
 def verify(opened: OpenedSet, public_key: Ed25519PublicKey) -> None:
@@ -225,5 +271,5 @@ def verify(opened: OpenedSet, public_key: Ed25519PublicKey) -> None:
 
 def redact(opened: OpenedSet) -> SetBytes:
     """The set without its values: structure, identities, supersedes and chain stay verifiable (SPEC B7)."""
-    values = canonical.encode(["redacted", b"".join(opened.leaves)])
+    values = canonical.encode([REDACTED, b"".join(commitments_of(opened.body))])
     return msgspec.structs.replace(opened.parts, values=values)

@@ -7,6 +7,7 @@ from hashlib import sha256
 from typing import Final
 
 from haidang_protocol.canonical import encode
+from haidang_protocol.errors import LimitError
 
 ALGORITHM_ED25519: Final = 1
 
@@ -67,8 +68,15 @@ def derived_row_id(field: str, key: tuple[str, ...] | list[str]) -> bytes:
 
 
 def next_tag(tag: bytes, saves: int) -> bytes:
-    """The tag `saves` saves after `tag` (SPEC B4)."""
-    return ((int.from_bytes(tag) + saves) % 2**64).to_bytes(TAG_BYTES)
+    """The tag `saves` saves after `tag` (SPEC B4).
+
+    Raises:
+        LimitError: tags do not go on past 2^64−1.
+    """
+    try:
+        return (int.from_bytes(tag) + saves).to_bytes(TAG_BYTES)
+    except OverflowError:
+        raise LimitError("tags do not go on past 2^64−1") from None
 
 
 def fingerprint(key: bytes) -> str:
