@@ -114,6 +114,11 @@ WORDS: Final[dict[str, tuple[Words, Words]]] = {
         _SAFE,
         ("Hãy nhờ cấp trên ghi danh lại máy này.", "Ask to have this device enrolled anew."),
     ),
+    "no-keyring": _both(
+        ("Hệ điều hành không có kho khóa dùng được.", "The operating system has no usable keyring."),
+        _UNTOUCHED,
+        ("Hãy giữ khóa trong tệp có mật khẩu.", "Keep the key in a file with a passphrase."),
+    ),
     "no-key": _both(
         ("Việc này cần khóa của người dùng.", "This needs the person's key."),
         _SAFE,

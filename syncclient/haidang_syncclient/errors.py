@@ -13,6 +13,7 @@ SyncError
 │   ├── StorageError          the disk failed in another way
 │   ├── WrongPassphraseError  the key file does not open
 │   ├── DamagedKeyError       the key file is none, or damaged
+│   ├── NoKeyringError        the system has no keyring, or it refuses
 │   ├── NoKeyError            this replica can read but not sign
 │   ├── NotAllowedError       no certificate of the key allows this
 │   ├── InvalidSaveError      a value that the format does not have
@@ -132,6 +133,12 @@ class DamagedKeyError(OursError):
     """The key file is none, or it is damaged."""
 
     code = "damaged-key"
+
+
+class NoKeyringError(OursError):
+    """There is no real keyring on this system, or it refuses."""
+
+    code = "no-keyring"
 
 
 class NoKeyError(OursError):
