@@ -1,6 +1,6 @@
 """Who may say what: the answer of one collection of authority sets (SPEC A, V2).
 
-`descent.view_of` makes it from the root down. A `View` is one answer for one collection of authority sets: the certificates that count, cuts, adoptions, the unit
+`descent.views_of` makes it from the root down. A `View` is one answer for one collection of authority sets: the certificates that count, cuts, adoptions, the unit
 tree. It depends on nothing but those sets and on which sets are held; not on order, time or path.
 """
 
@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 import msgspec
 
 from haidang_protocol import logs
-from haidang_protocol.certificates import Certificate, Genesis, Rights
+from haidang_protocol.certificates import Certificate, Genesis
 from haidang_protocol.entries import Adopt, Entry, Revoke
 from haidang_protocol.ids import scope_kind, scope_unit
 from haidang_protocol.logs import Facts, Holdings
@@ -25,8 +25,6 @@ from haidang_protocol.verdicts import (
     parked,
     quarantined,
 )
-
-ROOT_RIGHTS = Rights(everything=True)
 
 
 class AuthoritySet(msgspec.Struct, frozen=True):
@@ -100,6 +98,7 @@ class View:
         self.redactions: list[Redaction] = []
         self.parents: dict[bytes, set[bytes]] = {}
         self.effective: set[bytes] = set()
+        self.outside: set[bytes] = set()
         self._touch_parents: Mapping[bytes, set[bytes]] = {}
         self._ancestors: dict[bytes, frozenset[bytes]] = {}
         self._touch_ancestors: dict[bytes, frozenset[bytes]] = {}
@@ -221,7 +220,8 @@ class View:
         ]
         if not counted:
             return self._without_certificate(facts.key, unit)
-        verdict = self.judge_under(facts, [known for known in counted if known.id == facts.acting])
+        acting = [known for known in counted if known.id == facts.acting]
+        verdict = self.judge_under(facts, [] if facts.id in self.outside else acting)
         return quarantined(UNAUTHORISED) if verdict == ACCEPTED else verdict
 
     def judge_under(self, facts: Facts, counted: list[Counted]) -> Verdict:

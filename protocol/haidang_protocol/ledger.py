@@ -12,7 +12,7 @@ import msgspec
 
 from haidang_protocol.authority import AuthoritySet, View
 from haidang_protocol.certificates import Certificate, Genesis
-from haidang_protocol.descent import view_of
+from haidang_protocol.descent import views_of
 from haidang_protocol.entries import Entry, parent_of, read
 from haidang_protocol.envelope import OpenedSet, open_set
 from haidang_protocol.envelope import redact as redact_parts
@@ -103,26 +103,34 @@ class Ledger:
         return self.store.scopes()
 
     def closure(self, unit: bytes) -> frozenset[bytes]:
-        """The claimed closure of a unit (SPEC A3), the top included."""
-        found = {self.genesis.top}
+        """The claimed closure of a unit: itself and all that held unit entries name above it (SPEC A3)."""
+        found: set[bytes] = set()
         todo = [unit]
         while todo:
             current = todo.pop()
-            if current not in found or current == unit:
+            if current not in found:
                 found.add(current)
-                todo += [parent for parent in self._claimed.get(current, ()) if parent not in found]
+                todo += self._claimed.get(current, ())
         return frozenset(found)
 
     def view(self, unit: bytes) -> View:
         """The authority state that verdicts in a unit use (SPEC A5)."""
-        scopes = frozenset(
-            scope for above in self.closure(unit) if (scope := scope_of(AUTHORITY, above)) in self._authority
-        )
+        scopes = self._scopes_above(unit)
         found = self._views.get(scopes)
         if found is None:
-            sets = [item for scope in scopes for item in self._authority[scope]]
-            found = self._views[scopes] = view_of(self.genesis, sets, self)
+            closures = {above: self._scopes_above(above) for above in map(scope_unit, scopes)}
+            sets = {scope: self._authority[scope] for scope in scopes}
+            made = views_of(self.genesis, sets, closures | {unit: scopes}, self)
+            found = made[scopes]
+            for closure, view in made.items():
+                self._views.setdefault(closure, view)
         return found
+
+    def _scopes_above(self, unit: bytes) -> frozenset[bytes]:
+        """The authority scopes with sets in the claimed closure of a unit."""
+        return frozenset(
+            scope for above in self.closure(unit) if (scope := scope_of(AUTHORITY, above)) in self._authority
+        )
 
     def scope_digests(self, scope: bytes) -> ScopeDigests:
         """The three digests of a scope."""
@@ -239,15 +247,12 @@ class Ledger:
     def _rejudge_scope(self, scope: bytes, before: dict[frozenset[bytes], View]) -> None:
         """Judge anew the sets of the keys whose standing changed."""
         view = self.view(scope_unit(scope))
-        old = next((known for scopes, known in before.items() if scopes == self._scopes_of(view)), None)
+        old = before.get(self._scopes_above(scope_unit(scope)))
         keys = self.store.keys_in(scope)
         if old is not None and old.parents == view.parents and scope_kind(scope) != AUTHORITY:
             keys = {key for key in keys if old.standing(key) != view.standing(key)}
         if keys:
             self._rejudge(self.store.in_scope(scope, keys))
-
-    def _scopes_of(self, view: View) -> frozenset[bytes]:
-        return next(scopes for scopes, known in self._views.items() if known is view)
 
     def _arrived(self, arrivals: Sequence[Facts], awaited: Collection[bytes]) -> None:
         """Sets that waited for these, or that cuts and adoptions judge by these, are judged anew."""
@@ -296,13 +301,13 @@ class Ledger:
         changed: dict[bytes, Verdict] = {}
         gained: list[bytes] = []
         lost: set[bytes] = set()
-        for held in sets:
-            facts = held.facts
+        for given in sets:
+            held, facts = self.held(given.facts.id) or given, given.facts
             verdict = self.view(scope_unit(facts.scope)).judge(facts)
             if verdict == held.verdict:
                 continue
             changed[facts.id] = verdict
-            self._remember(msgspec.structs.replace(self.held(facts.id) or held, verdict=verdict))
+            self._remember(msgspec.structs.replace(held, verdict=verdict))
             if verdict == ACCEPTED:
                 gained.append(facts.id)
             elif held.verdict == ACCEPTED:
