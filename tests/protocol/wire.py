@@ -114,6 +114,15 @@ def refused(error: ProtocolError | None) -> str:
     return "" if error is None else error.code
 
 
+def large_set(number: int) -> OpenedSet:
+    """A set of about 30 KB by an author of its own."""
+    key = signer(("large", number))
+    note = Operation(PUT, Preimage("progress", None, "171", PERIOD), "note", "đ" * 7500)
+    other = Operation(PUT, Preimage("progress", None, "172", PERIOD), "note", "Đ" * 7500)
+    header = Header(key_id_of(key), SCOPE, 0, 0, (), START, bytes(8))
+    return seal(header, [Save(FORM, START, (note, other))], key)
+
+
 hashes = st.binary(min_size=32, max_size=32)
 id16s = st.binary(min_size=16, max_size=16)
 scopes = st.binary(min_size=17, max_size=17)
