@@ -95,7 +95,7 @@ def validate(form: Form, answers: Answers, circumstances: Circumstances = _NO_CI
     for field in form.fields:
         context = _context(reading.operands, circumstances)
         flags += _flags(field, answers.get(field.name), context, reading, (field.name, None, ""))
-        for place, row in enumerate(_rows(answers.get(field.name)) if field.kind == "rows" else []):
+        for place, row in enumerate(_rows(field, answers)):
             flags += _row_flags(field, place, row, reading, circumstances)
     known = {field.name for field in form.fields}
     return flags + [_flag("unknown", (name, None, "")) for name in answers if name not in known]
@@ -116,10 +116,10 @@ def relevant_answers(
     absent = _read(form, answers, circumstances).absent
     kept = {name: value for name, value in answers.items() if (name, None, "") not in absent}
     for field in form.fields:
-        if field.kind == "rows" and field.name in kept:
+        if rows := _rows(field, kept):
             kept[field.name] = [
                 {cell: value for cell, value in row.items() if (field.name, place, cell) not in absent}
-                for place, row in enumerate(_rows(kept[field.name]))
+                for place, row in enumerate(rows)
             ]
     return kept
 
@@ -159,7 +159,7 @@ def _read(form: Form, answers: Answers, circumstances: Circumstances) -> _Readin
 
 def _read_rows(field: Field, answers: Answers, reading: _Reading, circumstances: Circumstances) -> Operand:
     read: list[dict[str, Operand]] = []
-    for place, row in enumerate(_rows(answers.get(field.name))):
+    for place, row in enumerate(_rows(field, answers)):
         cells = {cell.name: operand_of(cell, row.get(cell.name)) for cell in field.cells}
         for cell in field.cells:
             context = _context(reading.operands, circumstances, cells, place + 1)
@@ -197,7 +197,7 @@ def _row_flags(
     field: Field, place: int, row: Answers, reading: _Reading, circumstances: Circumstances
 ) -> list[Flag]:
     rows: Any = reading.operands[field.name]
-    if rows is None:
+    if rows is None:  # the rows do not apply
         return []
     context = _context(reading.operands, circumstances, rows[place], place + 1)
     flags: list[Flag] = []
@@ -241,5 +241,6 @@ def _calculated(fields: tuple[Field, ...], operands: Mapping[str, Operand]) -> d
     return results
 
 
-def _rows(value: Any) -> list[Answers]:
-    return [row for row in value if isinstance(row, Mapping)] if isinstance(value, list | tuple) else []
+def _rows(field: Field, answers: Answers) -> list[Answers]:
+    value: Any = answers.get(field.name)
+    return [*value] if field.kind == "rows" and not is_empty(value) and misfit(field, value) is None else []

@@ -108,9 +108,8 @@ def read_form(text: str | bytes) -> Form:
         FormTextError: It is no JSON of this shape, or an expression, type or list in it has no meaning.
     """
     try:
-        authored = msgspec.json.decode(
-            nfc(text if isinstance(text, str) else text.decode()), type=_AuthoredForm
-        )
+        unescaped = msgspec.json.encode(msgspec.json.decode(text)).decode()
+        authored = msgspec.json.decode(nfc(unescaped), type=_AuthoredForm)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise FormTextError(f"not a form: {error}") from error
     return Form(
