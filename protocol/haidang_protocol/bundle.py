@@ -16,7 +16,7 @@ import msgspec
 from haidang_protocol import canonical
 from haidang_protocol.envelope import OpenedSet, SetBytes, open_set
 from haidang_protocol.errors import MalformedError, ProtocolError
-from haidang_protocol.limits import BUNDLE_BLOCK_BYTES_MAX, SET_BYTES_MAX
+from haidang_protocol.limits import BUNDLE_BLOCK_BYTES_MAX
 from haidang_protocol.messages import ScopeTips, SignedReceipt
 from haidang_protocol.statements import Id16, Natural, Receipt, Signed, decode, decode_array
 
@@ -27,7 +27,7 @@ NO_NAME: Final = bytes(32)
 _HEAD_BYTES: Final = 53
 """marker 4 ‖ kind 1 ‖ length 4 ‖ check of these 4 ‖ name 32 ‖ check of the content 8."""
 _NAMED_BYTES: Final = 45
-_INFLATED_MAX: Final = SET_BYTES_MAX + 64
+_INFLATED_MAX: Final = BUNDLE_BLOCK_BYTES_MAX
 
 
 class Kind(IntEnum):
