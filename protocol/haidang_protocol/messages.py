@@ -106,11 +106,22 @@ class Outcome(Item, frozen=True):
     reason: Reason
 
 
+class Refusal(Item, frozen=True):
+    """A frame (counted from 0 over the request) that was not stored, so the caller keeps it and its code says why.
+
+    `resend`: send it again in full; `unknown-key`: send its certificates first; `quota`: try later; or the code of the
+    `ProtocolError`.
+    """
+
+    frame: Natural
+    code: Reason
+
+
 class Outcomes(Message, frozen=True, tag=4):
-    """The sets that are not accepted, and which frames (counted from 0 over the request) to send again in full."""
+    """Of what the request brought: the sets that are stored and not accepted, the frames that are not stored."""
 
     outcomes: list[Outcome]
-    resend: list[Natural]
+    refused: list[Refusal]
 
 
 class ScopeTips(Item, frozen=True):
@@ -134,7 +145,7 @@ class SignedReceipt(Item, frozen=True):
 
 
 class Receipts(Message, frozen=True, tag=6):
-    """Receipts of sets that others brought."""
+    """Down: receipts of sets that others brought. Up, after a heal: earlier ones than the server can have (SPEC X9)."""
 
     receipts: list[SignedReceipt]
 
@@ -214,7 +225,7 @@ class Answer(Message, frozen=True, tag=14):
     signature: SignatureBytes
 
 
-RequestMessage = Opening | Chain | Group
+RequestMessage = Opening | Chain | Group | Receipts
 ReplyMessage = (
     Acknowledgement
     | Outcomes

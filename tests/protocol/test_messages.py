@@ -30,6 +30,7 @@ from haidang_protocol.messages import (
     Outcome,
     Outcomes,
     Receipts,
+    Refusal,
     ScopeState,
     ScopeTips,
     ServerTips,
@@ -68,7 +69,9 @@ replies: st.SearchStrategy[Message] = st.one_of(
     st.builds(
         Outcomes,
         st.lists(st.builds(Outcome, hashes, codes, reasons), max_size=3),
-        st.lists(naturals, max_size=3),
+        st.lists(
+            st.builds(Refusal, naturals, st.sampled_from(("resend", "unknown-key", "quota"))), max_size=3
+        ),
     ),
     st.builds(ServerTips, st.lists(st.builds(ScopeTips, scopes, ids), max_size=3)),
     st.just(GROUP),
@@ -97,7 +100,7 @@ replies: st.SearchStrategy[Message] = st.one_of(
     st.builds(Closing, signatures),
 )
 requests: st.SearchStrategy[Message] = st.one_of(
-    st.builds(Opening, blobs, signatures), st.just(CHAIN), st.just(GROUP)
+    st.builds(Opening, blobs, signatures), st.just(CHAIN), st.just(GROUP), st.just(Receipts([]))
 )
 greetings: st.SearchStrategy[Message] = st.one_of(
     st.builds(Greeting, id16s), st.just(CHAIN), st.builds(Answer, blobs, signatures)
