@@ -179,6 +179,5 @@ def row_of(field: str, element: Any) -> bytes | None:
 
 
 def _statement(value: Any) -> tuple[str, str]:
-    if isinstance(value, list) and len(value) == 2 and all(isinstance(part, str) for part in value):
-        return value[0], value[1]
-    return "", ""
+    """Verdict and reason; empty when they were redacted."""
+    return ("", "") if value is None else (value[0], value[1])
