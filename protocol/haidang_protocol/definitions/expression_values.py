@@ -8,7 +8,7 @@ import msgspec
 
 from haidang_protocol.definitions.dates import day_number, is_date, is_moment, minute_number
 from haidang_protocol.definitions.expressions import Tree
-from haidang_protocol.definitions.patterns import matches
+from haidang_protocol.definitions.patterns import MATCHED_TEXT_MAX, matches
 
 Number: TypeAlias = int | Fraction
 Operand: TypeAlias = (
@@ -186,6 +186,12 @@ def _to_number(value: Operand) -> Operand:
     return value if _is_number(value) else None
 
 
+def _matched(text: Operand, pattern: Operand) -> bool | None:
+    if not isinstance(text, str) or len(text) > MATCHED_TEXT_MAX:
+        return None
+    return matches(text, str(pattern))
+
+
 def _days(value: Operand) -> Operand:
     if _is_list(value):
         return [day for day in map(_day, value) if day is not None]
@@ -245,9 +251,7 @@ _OPERATORS: dict[str, Callable[[list[Operand]], Operand]] = {
     "count-selected": lambda operands: _count(*operands),
     "count": lambda operands: _count(*operands),
     "string-length": lambda operands: len(operands[0]) if isinstance(operands[0], str) else 0,
-    "regex": lambda operands: (
-        matches(operands[0], str(operands[1])) if isinstance(operands[0], str) else None
-    ),
+    "regex": lambda operands: _matched(*operands),
     "coalesce": lambda operands: next((operand for operand in operands if operand is not None), None),
     "round": _rounded,
     "int": lambda operands: int(operands[0]) if _is_number(operands[0]) else None,

@@ -33,9 +33,8 @@ is the value under examination, in constraints.
 - ``round(x, digits)`` rounds halves away from zero, `digits` (0 unless given) from -9 to 9; ``int(x)`` cuts
   towards zero; ``a mod b`` is a - b * int(a div b); ``number(x)`` reads text such as -12.50, and makes 1 or
   0 of a boolean.
-- ``string-length(x)``: code points, 0 for null. ``regex(x, 'pattern')``: the whole text matches; null for
-  null. Patterns know literals, classes such as [A-Z0-9-], groups, |, ? everywhere, and * + {m,n} behind a
-  literal or class.
+- ``string-length(x)``: code points, 0 for null. ``regex(x, 'pattern')``: the whole text matches; null for null
+  and for a text of more than 200 code points. Which patterns there are: `patterns.py`.
 - ``today()``: the date in the context, that on which the report is claimed to be saved. ``days(x)`` and
   ``minutes(x)`` since 1970 of a date or moment (minutes of a moment only), ``year(x)``; null otherwise. Days of a list
   are the list of the days of its dates.

@@ -1,14 +1,16 @@
 """Values of one field: whether they are of its type, what they stand for in expressions, and how results are kept."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, Literal, TypeAlias
 
+from haidang_protocol import canonical
 from haidang_protocol.definitions.dates import is_date, is_moment
 from haidang_protocol.definitions.expression_values import Operand, half_away_from_zero
 from haidang_protocol.definitions.forms import Field, Kind
 from haidang_protocol.definitions.text import is_nfc
-from haidang_protocol.limits import INTEGER_MAX
+from haidang_protocol.errors import MalformedError
+from haidang_protocol.limits import IDENTIFIER_BYTES_MAX, INTEGER_MAX
 
 Misfit: TypeAlias = Literal["kind", "size", "choice", "unknown"]
 
@@ -49,6 +51,30 @@ def stored(field: Field, operand: Operand) -> Any:
     if isinstance(operand, int | Fraction) and not isinstance(operand, bool):
         return half_away_from_zero(operand, field.size)
     return operand
+
+
+def attachment_element(attachment: Sequence[Any]) -> bytes:
+    """Return the set element (SPEC O7) that stands for an attachment: the MessagePack of its value.
+
+    Raises:
+        ValueError: It is no attachment, or its media type is too long for an element.
+    """
+    element = canonical.encode([*attachment])
+    if not _is_attachment(attachment) or len(element) > IDENTIFIER_BYTES_MAX:
+        raise ValueError(f"not an attachment: {attachment!r}")
+    return element
+
+
+def attachment_of(element: bytes) -> list[Any]:
+    """Return the attachment that a set element stands for: SHA-256, bytes, media type.
+
+    Raises:
+        ProtocolError: The element stands for none.
+    """
+    attachment: list[Any] = canonical.decode(element)
+    if not _is_attachment(attachment):
+        raise MalformedError("the element is no attachment")
+    return attachment
 
 
 def is_integer(value: Any) -> bool:

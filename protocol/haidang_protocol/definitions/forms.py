@@ -16,7 +16,8 @@ datetime     text YYYY-MM-DDTHH:MM, civil time of the unit
 sel1         code of a choice
 selN         set of codes of choices (add, remove)
 geo          [latitude, longitude in 1e-7 degrees, accuracy in metres]
-photo        set of at most `size` attachments [SHA-256, bytes, media type]
+photo        set of at most `size` attachments [SHA-256, bytes, media type]; each
+             element is a bin (`form_values.attachment_element`)
 rows         set of rows, each with a value for each of its cells
 calc         never saved: computed by whoever reads
 ===========  =================================================================

@@ -16,6 +16,7 @@ from haidang_protocol.definitions.expressions import (
     references,
     subtrees,
 )
+from haidang_protocol.definitions.patterns import MATCHED_TEXT_MAX, is_pattern
 from tests.protocol.definitions.expression_strategies import HALF, contexts, operands, trees
 
 NOTHING = Context(values={})
@@ -103,6 +104,7 @@ def test_a_remainder_has_the_sign_of_the_dividend_and_completes_the_quotient(
         ("not(" * 9 + "true()" + ")" * 9, "nested more than"),
         ("(1", "expected before"),
         ("sum(1 2)", "expected before"),
+        ("1 2", "unexpected '2'"),
     ],
 )
 def test_what_is_no_expression_is_refused_with_a_reason(text: str, why: str) -> None:
@@ -156,9 +158,29 @@ def test_a_cell_of_the_row_hides_a_field_of_the_same_name_even_if_it_is_empty() 
     assert evaluate(tree, Context(values={"a": 1}, row={"b": 2})) == 1
 
 
-def test_a_long_text_is_matched_quickly_by_an_allowed_pattern() -> None:
-    tree = compile_expression("regex(., '[a-z]*[a-z]*[a-z]*(!)?')")
-    assert evaluate(tree, Context(values={}, this="a" * 400 + "?")) is False
+@pytest.mark.parametrize(
+    "pattern", ["[a-z]*[a-z]*[a-z]*(!)?", "a?a?a?a?a?a?a?a?[a-z]*[a-z]*!", "(a|a)?(a|a)?a+a+a+!"]
+)
+def test_the_worst_of_the_allowed_patterns_end_quickly(pattern: str) -> None:
+    tree = compile_expression(f"regex(., '{pattern}')")
+    assert evaluate(tree, Context(values={}, this="a" * MATCHED_TEXT_MAX)) is ("(!)?" in pattern)
+    assert evaluate(tree, Context(values={}, this="a" * (MATCHED_TEXT_MAX + 1))) is None
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    ["", "a" * 201, "(", "a)", "()", "(?:a)", "(a)+", "(a)*", "(a){2}", "a**", "a*?", "a{1,2}+", "[a", "[^a]", "[a&&b]",
+     "[Z-A]", "a{3,2}", "\\d", ".", "^a", "a$", "a*a*a*a*", "a?" * 9],
+)  # fmt: skip
+def test_patterns_that_two_languages_might_read_apart_or_slowly_are_refused(pattern: str) -> None:
+    assert not is_pattern(pattern)
+
+
+@pytest.mark.parametrize(
+    "pattern", ["a", "A2[abc]|A1b", "[0-9]+\\/(QĐ|TB)-[A-Z]+", "0[0-9]{9}", "(a(b)?|c)?", "[A-Z0-9-]{2,20}"]
+)
+def test_patterns_that_forms_need_are_allowed(pattern: str) -> None:
+    assert is_pattern(pattern)
 
 
 def depth(tree: Any) -> int:

@@ -1,9 +1,12 @@
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from haidang_protocol.definitions.expression_text import compile_expression
+from haidang_protocol.definitions.expressions import encode_tree
 from haidang_protocol.definitions.form_answers import (
     Circumstances,
     calculate,
@@ -12,9 +15,11 @@ from haidang_protocol.definitions.form_answers import (
     role_flags,
     validate,
 )
-from haidang_protocol.definitions.form_values import misfit, operand_of
+from haidang_protocol.definitions.form_values import attachment_element, attachment_of, misfit, operand_of
 from haidang_protocol.definitions.forms import Choice, Field, Kind, merge_of
 from haidang_protocol.definitions.words import Words
+from haidang_protocol.errors import ProtocolError
+from haidang_protocol.limits import IDENTIFIER_BYTES_MAX
 from tests.protocol.definitions.test_definition_vectors import sample_form
 
 FORM = sample_form()
@@ -61,6 +66,17 @@ def test_leaving_out_what_does_not_apply_changes_no_calculation_and_no_other_fla
     assert relevant_answers(FORM, kept) == kept
 
 
+def test_rows_that_do_not_apply_are_flagged_once_and_not_row_by_row() -> None:
+    gone = encode_tree(compile_expression("${op_status} = 'HD'"))
+    fields = tuple(
+        msgspec.structs.replace(field, relevant=gone) if field.name == "issue" else field
+        for field in FORM.fields
+    )
+    form = msgspec.structs.replace(FORM, fields=fields)
+    flags = validate(form, {"op_status": "NG", "issue": [{"issue_text": "Mất điện"}, {}]})
+    assert [(flag.field, flag.row, flag.code) for flag in flags] == [("issue", None, "irrelevant")]
+
+
 def field(kind: Kind, size: int = 0) -> Field:
     return Field(
         name="a",
@@ -100,6 +116,26 @@ def test_a_value_of_its_type_fits(kind: Kind, size: int, value: Any) -> None:
 )  # fmt: skip
 def test_a_value_of_another_type_is_told(kind: Kind, size: int, value: Any, how: str) -> None:
     assert misfit(field(kind, size), value) == how
+
+
+@given(st.binary(min_size=32, max_size=32), st.integers(0, 25 * 1024 * 1024))
+def test_an_attachment_fits_into_a_set_element_and_comes_back(digest: bytes, size: int) -> None:
+    attachment = [digest, size, "image/jpeg"]
+    element = attachment_element(attachment)
+    assert len(element) <= IDENTIFIER_BYTES_MAX
+    assert attachment_of(element) == attachment
+
+
+@pytest.mark.parametrize("value", [[b"short", 1, "image/png"], [b"\x01" * 32, 1, "image/" + "x" * 30], []])
+def test_what_is_no_attachment_has_no_element(value: list[Any]) -> None:
+    with pytest.raises(ValueError, match="not an attachment"):
+        attachment_element(value)
+
+
+@pytest.mark.parametrize("element", [b"", b"\x01", b"\x93\x01\x02\x03"])
+def test_an_element_of_something_else_is_no_attachment(element: bytes) -> None:
+    with pytest.raises(ProtocolError):
+        attachment_of(element)
 
 
 def test_a_field_of_another_role_is_flagged_and_only_if_it_was_written() -> None:

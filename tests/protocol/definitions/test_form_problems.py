@@ -63,6 +63,7 @@ def test_the_sample_form_can_be_published() -> None:
         (field(origin="ptotal", display="latest"), "stated figure"),
         (field(calculation=compiled("1")), "A calculation needs"),
         (field(kind="calc", origin="calc", merge="none"), "A calculation needs"),
+        (field(kind="calc", origin="calc", merge="none", calculation=compiled("1"), writes="reader"), "no constraints"),
         (field(constraint=compiled(". > 0")), "go together"),
         (field(message=ABOUT), "go together"),
         (field(rollup=Rollup("worst")), "cannot be rolled up"),
