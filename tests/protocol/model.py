@@ -168,7 +168,7 @@ class View:
         self.entries: list[Entry] = []
 
     def add_edges(self, effective: list[Entry]) -> bool:
-        """Add the edges of effective entries of one depth, the least identity first; whether there was any."""
+        """Add edges of effective entries of one depth, always the least that counts (A3); whether there was any."""
         edges = [e for e in effective if e.unit in self.closure and e.kind == UNIT and e.value[0]]
         edges.sort(key=lambda e: e.identity)
         before = dict(self.parents)

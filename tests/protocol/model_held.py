@@ -69,25 +69,28 @@ class Held:
                 following[s.header.log, p].add(s.id)
         return frozenset(frozenset(sets) for sets in following.values() if len(sets) > 1)
 
-    def source(self, s: OpenedSet, source: int | bytes) -> OpenedSet | None:
-        """The set that a reference of `s` points into, if it is held and in the same scope.
+    def source(self, s: OpenedSet, source: int | bytes, accepted: Collection[bytes]) -> OpenedSet | None:
+        """The set that a reference of `s` points into, if that is an accepted one of the same scope (O6).
 
-        A distance walks back through sets of the same log that have one predecessor each; a join ends the walk.
+        A distance walks back through held sets of the same log that have one predecessor each; a join ends the walk.
         """
         if isinstance(source, bytes):
             named = self.by_id16.get(source)
-            return named if named is not None and named.header.scope == s.header.scope else None
+            here = named is not None and named.id in accepted and named.header.scope == s.header.scope
+            return named if here else None
         at, position = s, s.header.position - source
         while source and (at is s or at.header.position != position):
             before = [p for p in self.predecessors(at) if p.header.log == s.header.log]
             if len(at.header.previous) != 1 or not before:
                 return None
             at = before[0]
-        return at
+        return at if at.id in accepted else None
 
-    def superseded(self, s: OpenedSet, index: int, reference: Reference) -> bytes | None:
+    def superseded(
+        self, s: OpenedSet, index: int, reference: Reference, accepted: Collection[bytes]
+    ) -> bytes | None:
         """The identity that a supersede names, if its kind may be superseded by the operation that says so (O8)."""
-        source = self.source(s, reference.source)
+        source = self.source(s, reference.source, accepted)
         if source is None:
             return None
         slot = self.slots[s.id][index]
@@ -99,9 +102,9 @@ class Held:
         allowed = SUPERSEDES.get(s.body.operations[index].kind, frozenset())
         return source.identity(place) if source.body.operations[place].kind in allowed else None
 
-    def covered(self, s: OpenedSet, reference: Reference) -> bytes:
-        """The identity that a cover names; a dangling one covers something that no held operation is."""
-        source = self.source(s, reference.source)
+    def covered(self, s: OpenedSet, reference: Reference, accepted: Collection[bytes]) -> bytes:
+        """The identity that a cover names; a dangling one covers something that no accepted operation is."""
+        source = self.source(s, reference.source, accepted)
         if source is None or reference.at >= len(source.leaves):
             return b"dangling"
         return source.identity(reference.at)

@@ -68,16 +68,19 @@ def state_of(
     scope: bytes, held: Held, accepted: Collection[OpenedSet], authority_digest: bytes
 ) -> ScopeState:
     """The state of a scope in which exactly these sets are accepted."""
+    among = {s.id for s in accepted}
     said = [(s, at, operation) for s in accepted for at, operation in enumerate(s.body.operations)]
     said.sort(key=lambda each: each[0].body.redacted is None)
-    superseded = {held.superseded(s, at, ref) for s, at, operation in said for ref in operation.supersedes}
+    superseded = {
+        held.superseded(s, at, ref, among) for s, at, operation in said for ref in operation.supersedes
+    }
     spoken = {
         s.identity(at): Spoken(held.slots[s.id][at], o.kind, o.address, o.value if whole(s) else REDACTED)
         for s, at, o in said
     }
     covers: dict[bytes, set[bytes]] = {identity: set() for identity in spoken}
     for s, at, o in said:
-        covers[s.identity(at)] |= {held.covered(s, ref) for ref in o.covers}
+        covers[s.identity(at)] |= {held.covered(s, ref, among) for ref in o.covers}
     live = {
         identity: operation
         for identity, operation in spoken.items()

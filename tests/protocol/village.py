@@ -101,12 +101,18 @@ class Village(Deployment):
         ]
 
     def cut(
-        self, by: Device, whom: Device, *tips: OpenedSet, at: bytes | None = None, **other: Any
+        self,
+        by: Device,
+        whom: Device,
+        *tips: OpenedSet,
+        at: bytes | None = None,
+        listed: list[Any] | None = None,
+        **other: Any,
     ) -> OpenedSet:
-        """A revoke that lists the logs of the tips, and keeps these."""
-        logs = {(tip.header.incarnation, tip.header.scope): [tip.id] for tip in tips}
-        listed = other.get("listed", [[*log, ids] for log, ids in logs.items()])
-        return self.enter(by, at or by.unit, [(REVOKE, self.raw(16), [whom.key, listed, "mất máy"])], "cut")
+        """A revoke that lists the logs of the tips, and keeps these; or what is `listed`."""
+        logs = [[tip.header.incarnation, tip.header.scope, [tip.id]] for tip in tips]
+        value = [whom.key, logs if listed is None else listed, "mất máy"]
+        return self.enter(by, at or by.unit, [(REVOKE, self.raw(16), value)], "cut", **other)
 
     def take(
         self, by: Device, *tips: OpenedSet, after: Sequence[OpenedSet] = (), at: bytes | None = None

@@ -1,0 +1,337 @@
+"""SPEC O and B7, rule by rule: what accepted sets say together, asked of the model and of the product alike."""
+
+import pytest
+
+from haidang_protocol.body import Preimage, Reference
+from haidang_protocol.envelope import OpenedSet, open_set, redact
+from haidang_protocol.ids import RESTRICTED, derived_record_id, derived_row_id, scope_of
+from haidang_protocol.operations import ADD, ATTEST, COUNT, LINK, NOTE, PUT, REMOVE, RESTORE, VOID
+from tests.protocol.actors import Draft, DraftSave
+from tests.protocol.model import judge
+from tests.protocol.model_state import ScopeState
+from tests.protocol.village import FIELD, RECORD, Engine, Village
+
+SLOT = (RECORD, "v" + FIELD)
+CELL = ("ho", ("Thôn 1",), "muc")
+
+
+def state_of(v: Village) -> ScopeState:
+    """What the model says of An's reports."""
+    return judge(v.genesis, v.sets).scopes[v.reports]
+
+
+# ------------------------------------------------------------------------------------- O3: one operation, sealed again
+
+
+def test_o3_an_operation_sealed_again_is_one_and_its_supersedes_unite(engine: Engine, v: Village) -> None:
+    one, two = v.put(v.b, "một"), v.put(v.b, "hai")
+    v.a.tag = 7
+    restored = v.a.clone("restored")
+    v.put(v.a, "mới", one)
+    v.put(restored, "mới", two)
+    judged = v.ask(engine)
+    assert len({s.identity(0) for s in v.sets[-2:]}) == 1
+    assert v.shown(judged) == ["mới"]
+
+
+def test_o3_a_count_sealed_again_counts_once(engine: Engine, v: Village) -> None:
+    step = Draft(COUNT, RECORD, FIELD, 5)
+    other = Draft(COUNT, RECORD, FIELD, 2)
+    v.a.tag = 7
+    restored = v.a.clone("restored")
+    v.seal(v.a, v.reports, [DraftSave([step]), DraftSave([other])], "together")
+    v.state(restored, [step])
+    v.state(restored, [other])
+    assert v.ask(engine).of(*v.sets[-3:]) == ["accepted"] * 3
+    assert state_of(v).tallies == {(RECORD, "c" + FIELD): 7}
+
+
+def test_o3_a_reference_to_any_sealing_names_the_operation(engine: Engine, v: Village) -> None:
+    v.a.tag = 7
+    restored = v.a.clone("restored")
+    first, again = v.put(v.a, 1), v.put(restored, 1, time=60)
+    assert first.id != again.id
+    v.state(v.b, [Draft(PUT, RECORD, FIELD, 2, [Reference(again.id16, 0)])])
+    judged = v.ask(engine)
+    assert v.shown(judged) == [2]
+    assert v.shown(v.ask(engine, first)) == [2]
+
+
+def test_o3_an_operation_is_accepted_if_any_of_its_sealings_is(engine: Engine, v: Village) -> None:
+    v.a.tag = 7
+    restored = v.a.clone("restored")
+    said = DraftSave([Draft(PUT, RECORD, FIELD, 1)])
+    unknown = DraftSave([Draft(20, RECORD, FIELD, b"?")])
+    over = v.seal(restored, v.reports, [said, unknown], "overstepped")
+    assert v.shown(v.ask(engine)) == []
+    again = v.seal(v.a, v.reports, [said], "alone")
+    judged = v.ask(engine)
+    assert judged.of(over, again) == ["unauthorised", "accepted"]
+    assert over.identity(0) == again.identity(0)
+    assert v.shown(judged) == [1]
+
+
+# ----------------------------------------------------------------------------------------------- O6, O8: references
+
+
+def test_o6_a_supersede_counts_the_operations_of_its_slot_from_the_last(engine: Engine, v: Village) -> None:
+    three = v.state(v.a, [Draft(PUT, RECORD, FIELD, value) for value in (1, 2, 3)])
+    v.state(v.b, [Draft(PUT, RECORD, FIELD, 4, [Reference(three.id16, 1), Reference(three.id16, 3)])])
+    assert v.shown(v.ask(engine)) == [1, 3, 4]
+
+
+def test_o6_in_its_own_set_a_supersede_names_earlier_operations_only(engine: Engine, v: Village) -> None:
+    v.state(v.a, [Draft(PUT, RECORD, FIELD, value, [Reference(0, 0)]) for value in (1, 2, 3)])
+    assert v.shown(v.ask(engine)) == [3]
+
+
+def test_o6_a_distance_counts_back_in_the_own_log(engine: Engine, v: Village) -> None:
+    for value in (1, 2):
+        v.put(v.a, value)
+    v.state(v.a, [Draft(PUT, RECORD, FIELD, 3, [Reference(2, 0)])])
+    assert v.shown(v.ask(engine)) == [2, 3]
+
+
+def test_o6_a_distance_names_nothing_across_a_join_or_an_incarnation(engine: Engine, v: Village) -> None:
+    restored = v.a.clone("restored")
+    v.a.logs[v.reports].tips = v.put(v.a, 1), v.put(restored, 2)
+    v.state(v.a, [Draft(PUT, RECORD, FIELD, 3, [Reference(1, 0)])])
+    v.state(v.a, [Draft(PUT, RECORD, FIELD, 4, [Reference(1, 0), Reference(2, 0)])], incarnation=1)
+    assert v.shown(v.ask(engine)) == [1, 2, 3, 4]
+
+
+def test_o6_a_reference_to_what_is_not_held_takes_effect_when_it_arrives(engine: Engine, v: Village) -> None:
+    old = v.put(v.b, 1)
+    v.put(v.a, 2, old)
+    assert v.shown(v.ask(engine, old)) == [2]
+    assert v.shown(v.ask(engine)) == [2]
+
+
+def test_o6_references_resolve_among_accepted_sets_only(engine: Engine, v: Village) -> None:
+    v.a.tag = 7
+    restored = v.a.clone("restored")
+    said = DraftSave([Draft(PUT, RECORD, FIELD, 1)])
+    over = v.seal(restored, v.reports, [said, DraftSave([Draft(20, RECORD, FIELD, b"?")])], "overstepped")
+    v.seal(v.a, v.reports, [said], "alone")
+    v.state(v.b, [Draft(PUT, RECORD, FIELD, 2, [Reference(over.id16, 0)])])
+    assert v.shown(v.ask(engine)) == [1, 2]
+    assert v.shown(v.ask(engine, over)) == [1, 2]
+
+
+def test_o6_a_reference_names_only_operations_of_the_same_slot(engine: Engine, v: Village) -> None:
+    other = v.put(v.a, 1, address="khac")
+    v.state(v.b, [Draft(PUT, RECORD, FIELD, 2, [Reference(other.id16, 0)])])
+    assert v.shown(v.ask(engine), "vkhac") == [1]
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"), [(COUNT, 1), (NOTE, ["Đã gọi", None]), (ADD, "loa"), (LINK, [RECORD, bytes(17)])]
+)
+def test_o8_an_operation_supersedes_only_kinds_that_it_can(
+    engine: Engine, v: Village, kind: int, value: object
+) -> None:
+    address = "" if kind == NOTE else FIELD
+    first = v.state(v.a, [Draft(kind, RECORD, address, value)])
+    v.state(v.b, [Draft(kind, RECORD, address, value, [Reference(first.id16, 0)])])
+    slot = {COUNT: "c", NOTE: "n", ADD: "s", LINK: "l"}[kind] + address
+    alive = {COUNT: [1, 1], LINK: [value]}.get(kind, [value] * 2)
+    shown = state_of(v).tallies[RECORD, slot] if kind == COUNT else v.shown(v.ask(engine), slot)
+    assert shown == (2 if kind == COUNT else alive)
+
+
+# -------------------------------------------------------------------------------------------------- O9, O10: liveness
+
+
+def test_o9_a_quarantined_operation_erases_nothing(engine: Engine, v: Village) -> None:
+    first = v.put(v.a, 1)
+    over = v.state(
+        v.b, [Draft(PUT, RECORD, FIELD, 2, [Reference(first.id16, 0)]), Draft(20, RECORD, FIELD, b"?")]
+    )
+    judged = v.ask(engine)
+    assert judged.of(over) == ["unauthorised"]
+    assert v.shown(judged) == [1]
+
+
+def test_o9_a_parked_operation_erases_nothing_until_it_is_accepted(engine: Engine, v: Village) -> None:
+    first, lost = v.put(v.a, 1), v.put(v.b, 2, address="khac")
+    v.put(v.b, 3, first)
+    assert v.shown(v.ask(engine, lost)) == [1]
+    assert v.shown(v.ask(engine)) == [3]
+
+
+def test_o9_an_operation_of_another_scope_erases_nothing(engine: Engine, v: Village) -> None:
+    first = v.put(v.a, 1)
+    v.state(v.a, [Draft(PUT, RECORD, FIELD, 2, [Reference(first.id16, 0)])], scope_of(RESTRICTED, v.an))
+    judged = v.ask(engine)
+    assert v.shown(judged) == [1]
+    assert v.shown(judged, scope=scope_of(RESTRICTED, v.an)) == [2]
+
+
+def test_o9_what_is_superseded_stays_so_when_its_superseder_is(engine: Engine, v: Village) -> None:
+    first = v.put(v.a, 1)
+    second = v.put(v.b, 2, first)
+    v.put(v.a, 3, second)
+    assert v.shown(v.ask(engine)) == [3]
+
+
+def test_o9_a_cut_brings_back_what_the_cut_set_had_superseded(engine: Engine, v: Village) -> None:
+    first = v.put(v.a, 1)
+    v.put(v.b, 2, first)
+    assert v.shown(v.ask(engine)) == [2]
+    v.cut(v.district, v.b)
+    assert v.shown(v.ask(engine)) == [1]
+
+
+def test_o10_concurrent_values_are_a_conflict_and_equal_ones_collapse(engine: Engine, v: Village) -> None:
+    v.put(v.a, 1)
+    v.put(v.b, 1)
+    assert v.shown(v.ask(engine)) == [1, 1]
+    assert SLOT not in state_of(v).conflicts
+    v.put(v.district, 2)
+    assert SLOT in state_of(v).conflicts
+
+
+def test_o10_an_add_that_a_remove_did_not_see_wins(engine: Engine, v: Village) -> None:
+    seen = v.state(v.a, [Draft(ADD, RECORD, "kenh", "loa")])
+    v.state(v.b, [Draft(ADD, RECORD, "kenh", "loa")])
+    removal = v.state(v.a, [Draft(REMOVE, RECORD, "kenh", "loa", [Reference(seen.id16, 0)])])
+    judged = v.ask(engine)
+    live = judged.live[v.reports][RECORD, "skenh"]
+    assert live == {v.sets[-2].identity(0)}
+    assert removal.identity(0) not in live
+
+
+def test_o11_a_second_save_of_one_form_leaves_no_conflict_with_the_first(engine: Engine, v: Village) -> None:
+    old = v.put(v.b, 0)
+    first = Draft(PUT, RECORD, FIELD, 1, [*v.all_of([old])])
+    second = Draft(PUT, RECORD, FIELD, 2, [*v.all_of([old]), first])
+    v.seal(v.a, v.reports, [DraftSave([first]), DraftSave([second])], "one form")
+    assert v.shown(v.ask(engine)) == [2]
+
+
+# ------------------------------------------------------------------------------------ O12, O13: voids and attests
+
+
+def covering(v: Village, kind: int, *sets: OpenedSet, address: object = "") -> Draft:
+    """A void, restore or attest that covers all of these sets."""
+    value = ["confirmed", ""] if kind == ATTEST else "nhầm"
+    covers = [Reference(s.id16, at) for s in sets for at in range(len(s.leaves))]
+    return Draft(kind, RECORD, address, value, covers=[*covers])  # type: ignore[arg-type] # text or a row
+
+
+HIDDEN = (RECORD, "h")
+
+
+def test_o12_a_void_hides_what_it_covers_and_a_concurrent_edit_shows_all_again(v: Village) -> None:
+    first = v.put(v.a, 1)
+    v.state(v.b, [covering(v, VOID, first)])
+    assert state_of(v).hidden == {HIDDEN}
+    edit = v.put(v.a, 2)
+    assert state_of(v).hidden == set()
+    assert len(state_of(v).live[SLOT]) == 2
+    v.state(v.b, [covering(v, VOID, edit)])
+    assert state_of(v).hidden == {HIDDEN}
+
+
+def test_o12_counts_notes_and_attests_do_not_show_a_void_record_again(v: Village) -> None:
+    first = v.put(v.a, 1)
+    v.state(v.b, [covering(v, VOID, first)])
+    later = [
+        Draft(COUNT, RECORD, FIELD, 1),
+        Draft(NOTE, RECORD, "", ["?", None]),
+        covering(v, ATTEST, address="confirm"),
+    ]
+    v.state(v.a, later)
+    assert state_of(v).hidden == {HIDDEN}
+
+
+def test_o12_a_live_restore_shows_and_a_void_that_supersedes_it_hides(v: Village) -> None:
+    first = v.put(v.a, 1)
+    void = v.state(v.b, [covering(v, VOID, first)])
+    restore = covering(v, RESTORE, first)
+    restore.supersedes = v.all_of([void])
+    restored = v.state(v.a, [restore])
+    assert state_of(v).hidden == set()
+    again = covering(v, VOID, first)
+    again.supersedes = v.all_of([restored])
+    v.state(v.b, [again])
+    assert state_of(v).hidden == {HIDDEN}
+
+
+def test_o12_a_row_is_its_add_and_its_cells(v: Village) -> None:
+    added = v.state(v.a, [Draft(ADD, RECORD, "ho", ["Thôn 1"]), Draft(PUT, RECORD, CELL, 2)])
+    v.put(v.a, 1)
+    v.state(v.b, [covering(v, VOID, added, address=(*CELL[:2], ""))])
+    row = derived_row_id("ho", ["Thôn 1"])
+    assert state_of(v).hidden == {(RECORD, f"hho\x1f{row.hex()}\x1f")}
+    v.state(v.a, [Draft(PUT, RECORD, CELL, 3)])
+    assert state_of(v).hidden == set()
+
+
+def test_o13_an_attest_is_stale_after_any_addition_or_removal(v: Village) -> None:
+    first, second = v.put(v.a, 1), v.put(v.a, 2, address="khac")
+    attest = v.state(v.b, [covering(v, ATTEST, first, second, address="confirm")])
+    assert state_of(v).stale == set()
+    v.state(v.a, [Draft(COUNT, RECORD, FIELD, 1), Draft(NOTE, RECORD, "", ["?", None])])
+    assert state_of(v).stale == set()
+    added = v.put(v.a, 3, address="nua")
+    assert state_of(v).stale == {attest.identity(0)}
+    v.cut(v.district, v.a, second)
+    assert state_of(v).stale == set(), "the addition is gone"
+    v.take(v.province, added)
+    v.cut(v.province, v.a, listed=[[0, v.reports, []]], at=v.top)
+    assert state_of(v).stale == {attest.identity(0)}, "what it covered is gone"
+
+
+def test_o13_voids_make_an_attest_stale_and_attests_of_one_role_can_conflict(v: Village) -> None:
+    first = v.put(v.a, 1)
+    attest = v.state(v.b, [covering(v, ATTEST, first, address="confirm")])
+    v.state(v.a, [covering(v, VOID, first)])
+    assert state_of(v).stale == {attest.identity(0)}
+    v.state(v.a, [Draft(ATTEST, RECORD, "confirm", ["returned", "thiếu"])])
+    assert (RECORD, "aconfirm") in state_of(v).conflicts
+
+
+# ----------------------------------------------------------------------------------------------- O4, O15, B7: digests
+
+
+def test_o4_two_who_report_the_same_thing_meet_in_one_record(engine: Engine, v: Village) -> None:
+    preimage = Preimage("bao_cao_ngay", None, "CD-5", b"\x09" * 16)
+    said = [v.state(by, [Draft(PUT, preimage, FIELD, 1)]) for by in (v.a, v.b)]
+    record = derived_record_id(v.reports, *preimage)
+    assert v.ask(engine).live[v.reports] == {(record, "v" + FIELD): {s.identity(0) for s in said}}
+
+
+def test_o15_the_state_hash_covers_live_identities_and_no_grouping_or_time(
+    engine: Engine, v: Village
+) -> None:
+    other = Village()
+    for village, sizes, time in ((v, (2,), 5), (other, (1, 1), -5)):
+        village.a.tag, drafts = 7, [DraftSave([Draft(PUT, RECORD, FIELD, at)]) for at in range(2)]
+        for size in sizes:
+            group, drafts = drafts[:size], drafts[size:]
+            village.seal(village.a, village.reports, group, "group", time=time)
+    mine, theirs = (village.ask(engine).digests[village.reports] for village in (v, other))
+    assert mine[2] == theirs[2]
+    assert mine[0] != theirs[0]
+
+
+def test_o15_quarantined_sets_are_in_no_digest_but_that_of_authority(engine: Engine, v: Village) -> None:
+    v.put(v.a, 1)
+    before = v.ask(engine).digests
+    over = v.state(v.b, [Draft(20, RECORD, FIELD, b"?")])
+    inert = v.cut(v.a, v.b, at=v.an)
+    judged = v.ask(engine)
+    assert judged.of(over, inert) == ["unauthorised"] * 2
+    assert judged.digests[v.reports][::2] == before[v.reports][::2]
+    assert judged.digests[v.reports][1] != before[v.reports][1]
+
+
+def test_b7_a_redacted_copy_keeps_identities_supersedes_and_chain(engine: Engine, v: Village) -> None:
+    first, second, third = v.put(v.a, 1), v.put(v.b, 2), v.put(v.a, 3)
+    v.put(v.b, 4, first, second)
+    whole = v.ask(engine)
+    copies = [open_set(redact(s)) if s in (first, third, v.sets[-1]) else s for s in v.sets]
+    redacted = engine(v.genesis, copies)
+    assert redacted == whole
+    assert engine(v.genesis, [*copies, *v.sets]) == whole
