@@ -6,7 +6,8 @@ through a `LedgerStore`, inside the caller's transaction. If a commit raises, th
 ledger.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import chain
 
 import msgspec
 
@@ -101,6 +102,15 @@ class Ledger:
     def scopes(self) -> set[bytes]:
         """The scopes of held sets."""
         return self.store.scopes()
+
+    def units(self) -> set[bytes]:
+        """The units that held entries name, as a unit or above one, and those with authority of their own."""
+        above = {parent for parents in self._claimed.values() for parent in parents}
+        return {self.genesis.top, *self._claimed, *above, *map(scope_unit, self._authority)}
+
+    def authority_sets(self) -> Iterator[AuthoritySet]:
+        """All held authority sets with their entries."""
+        return chain.from_iterable(self._authority.values())
 
     def closure(self, unit: bytes) -> frozenset[bytes]:
         """The claimed closure of a unit: itself and all that held unit entries name above it (SPEC A3)."""
