@@ -156,7 +156,7 @@ def verify_consistency(
     if first in (0, second):
         expected = EMPTY_ROOT if first == 0 else second_root
         if proof or first_root != expected:
-            raise ProofError("two different logs of one size")
+            raise ProofError("these are not two sizes of one log")
         return
     complete = first & -first
     hashes = [first_root, *proof] if complete == first else list(proof)

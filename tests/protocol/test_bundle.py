@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from haidang_protocol import envelope
+from haidang_protocol import bundle, envelope
 from haidang_protocol.bundle import (
     MAGIC,
     MARKER,
@@ -180,6 +180,18 @@ def test_a_set_that_inflates_without_end_is_refused() -> None:
     bomb = envelope.SetBytes(b"", bytes(64), b"", bytes(10_000_000))
     found = read(b"".join(write_bundle(promising(1), [(IDS[0], bomb)])))
     assert [(each.code, each.set_id) for each in damages(found)] == [("set", IDS[0])]
+
+
+def test_a_block_of_a_later_version_is_passed_over() -> None:
+    data = b"".join([*PIECES[:3], bundle._block(9, b"later"), *PIECES[3:]])
+    found = read(data)
+    assert ids(found) == IDS
+    assert [(each.code, each.set_id) for each in damages(found)] == [("block", None)]
+
+
+def test_a_block_that_holds_no_deflated_set_is_named() -> None:
+    data = b"".join([*PIECES[:2], bundle._block(bundle.Kind.SET, b"\x07", IDS[0]), *PIECES[3:]])
+    assert [(each.code, each.set_id) for each in damages(read(data))] == [("set", IDS[0])]
 
 
 def test_the_reader_holds_one_block_at_most() -> None:

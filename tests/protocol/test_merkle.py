@@ -225,6 +225,12 @@ def test_a_log_that_lost_or_changed_a_leaf_is_consistent_with_no_later_one(
     assert not holds(lambda: verify_consistency(first, leaf_hash(b"x"), second, new, proof))
 
 
+def test_two_logs_need_a_proof_to_be_one() -> None:
+    for first, second in ((3, 7), (4, 7)):
+        with pytest.raises(ProofError):
+            verify_consistency(first, root(first, STORE.read), second, root(second, STORE.read), [])
+
+
 def test_a_place_or_an_order_that_does_not_exist_is_refused() -> None:
     for index, size in ((-1, 3), (3, 3), (0, 0)):
         with pytest.raises(ProofError, match="no place"):

@@ -131,6 +131,14 @@ def test_a_root_stands_in_a_prelude_exactly_when_there_is_a_log(prelude: Prelude
         decode(Prelude, canonical.encode(fields))
 
 
+@given(wire.hellos, st.integers(1, 31))
+def test_the_digest_of_a_certificate_is_whole_or_empty(hello: Hello, size: int) -> None:
+    fields = list(canonical.decode(canonical.encode(hello)))
+    fields[2] = bytes(size)
+    with pytest.raises(MalformedError, match="TLS"):
+        decode(Hello, canonical.encode(fields))
+
+
 @given(st.binary(max_size=200))
 def test_garbage_is_refused_and_nothing_else_happens(data: bytes) -> None:
     for kind in DOMAINS:
