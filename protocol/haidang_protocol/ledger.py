@@ -6,7 +6,7 @@ through a `LedgerStore`, inside the caller's transaction. If a commit raises, th
 ledger.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
 import msgspec
@@ -43,6 +43,13 @@ class ScopeDigests(msgspec.Struct, frozen=True):
     accepted: bytes
     authority: bytes
     state: bytes
+
+
+def combined(digests: Mapping[bytes, ScopeDigests]) -> ScopeDigests:
+    """One digest for many scopes: what a server says when nothing changed (SPEC X5)."""
+    columns = zip(*(msgspec.structs.astuple(digests[scope]) for scope in sorted(digests)), strict=True)
+    named = b"".join(sorted(digests))
+    return ScopeDigests(*(digest("haidang/states/1", named + b"".join(column)) for column in columns))
 
 
 class Ledger:
