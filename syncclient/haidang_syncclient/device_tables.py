@@ -24,6 +24,15 @@ class Standing(NamedTuple):
     received: int | None
 
 
+class SaveCounts(NamedTuple):
+    """Saves by how far they are: under way right now, with somebody else, at the hub, only here."""
+
+    sent: int
+    carried: int
+    received: int
+    here: int
+
+
 class DeviceTables:
     """Pending saves, which record is spoken of where, how far one's own sets are on their way."""
 
@@ -100,9 +109,25 @@ class DeviceTables:
         )
         return {row[0]: Standing(*row[1:]) for row in rows}
 
+    def saves_in_sets(self, key: bytes) -> SaveCounts:
+        """How many saves in sealed sets of a key are how far on their way."""
+        rows = self._db.rows(
+            "SELECT coalesce(sum(saves) FILTER (WHERE sequence IS NULL AND sent IS NOT NULL), 0),"
+            " coalesce(sum(saves) FILTER (WHERE sequence IS NULL AND sent IS NULL AND carried IS NOT NULL), 0),"
+            " coalesce(sum(saves) FILTER (WHERE sequence IS NOT NULL), 0),"
+            " coalesce(sum(saves) FILTER (WHERE sequence IS NULL AND sent IS NULL AND carried IS NULL), 0)"
+            " FROM sets WHERE key = ?",
+            (key,),
+        )
+        return SaveCounts(*rows[0])
+
     def mark_sent(self, ids: Iterable[bytes], time: int) -> None:
         """A request with these sets is under way."""
         self._db.many("UPDATE sets SET sent = ? WHERE id = ?", [(time, set_id) for set_id in ids])
+
+    def unmark_sent(self) -> None:
+        """No request is under way."""
+        self._db.execute("UPDATE sets SET sent = NULL WHERE sequence IS NULL AND sent IS NOT NULL")
 
     def mark_carried(self, ids: Iterable[bytes], time: int) -> None:
         """Somebody else holds these sets."""

@@ -201,6 +201,12 @@ class HubTables:
             "INSERT INTO passed_over (sequence, code, detail) VALUES (?,?,?)", (sequence, code, detail)
         )
 
+    def left_out(self) -> tuple[int, int]:
+        """How many sets lie aside, and how many deliveries were passed over."""
+        return tuple(
+            self._db.rows("SELECT (SELECT count(*) FROM aside), (SELECT count(*) FROM passed_over)")[0]
+        )
+
     def passed_over(self) -> list[tuple[int | None, str, str]]:
         """(sequence at the hub, code, detail) of what could not be taken."""
         return self._db.rows("SELECT sequence, code, detail FROM passed_over ORDER BY place")

@@ -26,6 +26,7 @@ def m001_change_sets(db: Database) -> None:
             position INTEGER NOT NULL,
             first_tag BLOB NOT NULL,
             last_tag BLOB NOT NULL,
+            saves INTEGER NOT NULL,
             verdict INTEGER NOT NULL,
             reason TEXT NOT NULL,
             whole INTEGER NOT NULL,

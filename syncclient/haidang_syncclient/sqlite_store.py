@@ -36,7 +36,7 @@ def _columns(held: Held) -> tuple[Any, ...]:
     facts, verdict = held.facts, held.verdict
     return (
         *(facts.id, facts.scope, facts.key, facts.incarnation, facts.position),
-        *(tag_bytes(facts.tag), tag_bytes(facts.tag + facts.saves - 1)),
+        *(tag_bytes(facts.tag), tag_bytes(facts.tag + facts.saves - 1), facts.saves),
         *(verdict.code, verdict.reason, held.whole, _encode(facts)),
     )
 
@@ -58,8 +58,8 @@ class SqliteStore:
     def insert(self, sets: Sequence[StoredSet]) -> None:
         first = self._db.rows("SELECT coalesce(max(place), 0) + 1 FROM sets")[0][0]
         self._db.many(
-            "INSERT INTO sets (place, id, scope, key, incarnation, position, first_tag, last_tag, verdict, reason,"
-            " whole, facts) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
+            "INSERT INTO sets (place, id, scope, key, incarnation, position, first_tag, last_tag, saves,"
+            " verdict, reason, whole, facts) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
             [(place, *_columns(stored.held)) for place, stored in enumerate(sets, first)],
         )
         self._db.many(
