@@ -1,5 +1,6 @@
 """Authority entries as values: certify, retire, revoke, adopt, refuse, redact (SPEC A6–A9). An unreadable one is inert."""
 
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -11,12 +12,19 @@ from haidang_protocol.operations import ADOPT, CERTIFY, ENTRY_KINDS, REDACT, REF
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """One operation of an authority set."""
+    """One operation of an authority set; `meaning` is what it says, None for a definition or an inert one."""
 
     kind: int
     record: bytes
     value: Any
     identity: bytes
+    meaning: "Certificate | Revoke | Adopt | Refuse | Retire | Redact | None" = None
+
+    def __post_init__(self) -> None:
+        """Read the value once: views are made of the same entries again and again."""
+        if self.kind in ENTRY_KINDS:
+            with suppress(MalformedError):
+                msgspec.structs.force_setattr(self, "meaning", read_entry(self))
 
 
 class Revoke(msgspec.Struct, frozen=True):
@@ -128,9 +136,4 @@ def _expect(holds: bool) -> None:  # noqa: FBT001 - reads as an assertion
 
 def read(entry: Entry, kind: int) -> object:
     """The meaning of an entry of that kind, None for another kind or an inert one."""
-    if entry.kind != kind or kind not in ENTRY_KINDS:
-        return None
-    try:
-        return read_entry(entry)
-    except MalformedError:
-        return None
+    return entry.meaning if entry.kind == kind else None

@@ -7,21 +7,19 @@ ledger.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from itertools import chain
 
 import msgspec
 
 from haidang_protocol.authority import AuthoritySet, View
-from haidang_protocol.certificates import Certificate, Genesis
-from haidang_protocol.descent import views_of
-from haidang_protocol.entries import Entry, parent_of, read
+from haidang_protocol.authority_book import AuthorityBook
+from haidang_protocol.certificates import Genesis
 from haidang_protocol.envelope import OpenedSet, open_set
 from haidang_protocol.envelope import redact as redact_parts
-from haidang_protocol.ids import AUTHORITY, ID16, digest, key_id, scope_kind, scope_of, scope_unit
+from haidang_protocol.ids import AUTHORITY, ID16, digest, scope_kind, scope_unit
 from haidang_protocol.ledger_store import Held, LedgerStore, StoredSet, Sums
 from haidang_protocol.logs import Facts, facts_of
 from haidang_protocol.merger import Merger
-from haidang_protocol.operations import CERTIFY, ENTRY_KINDS, REDACT, UNIT
+from haidang_protocol.operations import ENTRY_KINDS, UNIT
 from haidang_protocol.verdicts import ACCEPTED, Verdict
 
 ID_MODULUS = 2**256
@@ -60,16 +58,12 @@ class Ledger:
         self.store = store
         self._cache: dict[bytes, Held] = {}
         self._merger = Merger(self)
-        self._authority: dict[bytes, list[AuthoritySet]] = {}
-        self._claimed: dict[bytes, set[bytes]] = {}
-        self._views: dict[frozenset[bytes], View] = {}
-        self._redacting = False
-        self._public_keys = {key_id(root): root for root in genesis.roots}
+        self.book = AuthorityBook(genesis, self)
         for scope in store.scopes():
             if scope_kind(scope) == AUTHORITY:
                 ids = [held.facts.id for held in store.in_scope(scope)]
                 for parts in store.parts(ids).values():
-                    self._learn(open_set(parts))
+                    self.book.learn(open_set(parts))
 
     # ------------------------------------------------------------------------------------------------ questions
 
@@ -104,7 +98,7 @@ class Ledger:
 
     def public_key(self, key: bytes) -> bytes | None:
         """The public key of a key id: a root's, or one that any held `certify` entry names; None if unknown."""
-        return self._public_keys.get(key)
+        return self.book.public_key(key)
 
     def scopes(self) -> set[bytes]:
         """The scopes of held sets."""
@@ -112,54 +106,27 @@ class Ledger:
 
     def units(self) -> set[bytes]:
         """The units that held entries name, as a unit or above one, and those with authority of their own."""
-        above = {parent for parents in self._claimed.values() for parent in parents}
-        return {self.genesis.top, *self._claimed, *above, *map(scope_unit, self._authority)}
+        return self.book.units()
 
     def authority_sets(self) -> Iterator[AuthoritySet]:
         """All held authority sets with their entries."""
-        return chain.from_iterable(self._authority.values())
+        return self.book.sets()
 
     def closure(self, unit: bytes) -> frozenset[bytes]:
         """The claimed closure of a unit: itself and all that held unit entries name above it (SPEC A3)."""
-        found: set[bytes] = set()
-        todo = [unit]
-        while todo:
-            current = todo.pop()
-            if current not in found:
-                found.add(current)
-                todo += self._claimed.get(current, ())
-        return frozenset(found)
+        return self.book.closure(unit)
 
     def view(self, unit: bytes) -> View:
         """The authority state that verdicts in a unit use (SPEC A5)."""
-        scopes = self._scopes_above(unit)
-        found = self._views.get(scopes)
-        if found is None:
-            closures = {above: self._scopes_above(above) for above in map(scope_unit, scopes)}
-            sets = {scope: self._authority[scope] for scope in scopes}
-            made = views_of(self.genesis, sets, closures | {unit: scopes}, self)
-            found = made[scopes]
-            for closure, view in made.items():
-                self._views.setdefault(closure, view)
-        return found
-
-    def _scopes_above(self, unit: bytes) -> frozenset[bytes]:
-        """The authority scopes with sets in the claimed closure of a unit."""
-        return frozenset(
-            scope for above in self.closure(unit) if (scope := scope_of(AUTHORITY, above)) in self._authority
-        )
+        return self.book.view(unit)
 
     def scope_digests(self, scope: bytes) -> ScopeDigests:
         """The three digests of a scope."""
         sums = self.store.sums(scope)
-        authority = sum(
-            int.from_bytes(item.facts.id)
-            for above in self.closure(scope_unit(scope))
-            for item in self._authority.get(scope_of(AUTHORITY, above), ())
-        )
+        authority = self.book.digest(scope_unit(scope), ID_MODULUS)
         return ScopeDigests(
             accepted=sums.accepted.to_bytes(32),
-            authority=(authority % ID_MODULUS).to_bytes(32),
+            authority=authority.to_bytes(32),
             state=digest("haidang/state/1", scope + sums.live.to_bytes(ID16)),
         )
 
@@ -212,7 +179,7 @@ class Ledger:
 
     def rejudge_all(self) -> dict[bytes, Verdict]:
         """Compute every verdict anew; returns those that were wrong in the cache."""
-        self._views.clear()
+        self.book.views.clear()
         changed: dict[bytes, Verdict] = {}
         for scope in sorted(self.scopes(), reverse=True):
             changed |= self._rejudge(self.store.in_scope(scope))
@@ -245,11 +212,8 @@ class Ledger:
 
     def _take_authority(self, opened: OpenedSet) -> None:
         """Store an authority set, then judge anew what it may touch."""
-        before = dict(self._views)
-        self._learn(opened)
-        written = scope_of(AUTHORITY, scope_unit(opened.header.scope))
-        for scopes in [scopes for scopes in self._views if written in scopes]:
-            del self._views[scopes]
+        before = dict(self.book.views)
+        self.book.learn(opened)
         self._take([opened])
         moving = {UNIT, *ENTRY_KINDS}
         if moving.isdisjoint(opened.kinds):
@@ -258,13 +222,13 @@ class Ledger:
         for scope in sorted(self.scopes(), reverse=True):
             if unit in self.closure(scope_unit(scope)):
                 self._rejudge_scope(scope, before)
-        if self._redacting:
+        if self.book.redacting:
             self._redact(self.scopes())
 
     def _rejudge_scope(self, scope: bytes, before: dict[frozenset[bytes], View]) -> None:
         """Judge anew the sets of the keys whose standing changed."""
         view = self.view(scope_unit(scope))
-        old = before.get(self._scopes_above(scope_unit(scope)))
+        old = before.get(self.book.scopes_above(scope_unit(scope)))
         keys = self.store.keys_in(scope)
         if old is not None and old.parents == view.parents and scope_kind(scope) != AUTHORITY:
             keys = {key for key in keys if old.standing(key) != view.standing(key)}
@@ -282,7 +246,7 @@ class Ledger:
             else:
                 self.view(scope_unit(facts.scope)).forget_closures()
                 self._rejudge(self.store.in_scope(facts.scope, {facts.key}))
-        if self._redacting:
+        if self.book.redacting:
             self._redact({facts.scope for facts in arrivals})
 
     def _settle(self, waiting: Collection[bytes]) -> None:
@@ -369,21 +333,3 @@ class Ledger:
         if held is None:
             raise KeyError(set_id.hex())
         return held.verdict
-
-    def _learn(self, opened: OpenedSet) -> None:
-        """Keep the entries of an authority set at hand."""
-        entries = tuple(
-            Entry(operation.kind, record, operation.value, opened.identity(at))
-            for at, (operation, record) in enumerate(
-                zip(opened.body.operations, opened.body.record_ids, strict=True)
-            )
-        )
-        self._authority.setdefault(opened.header.scope, []).append(AuthoritySet(facts_of(opened), entries))
-        for entry in entries:
-            self._redacting = self._redacting or entry.kind == REDACT
-            certified = read(entry, CERTIFY)
-            if isinstance(certified, Certificate):
-                self._public_keys[certified.key] = certified.public_key
-            parent = parent_of(entry) if entry.kind == UNIT else None
-            if parent is not None:
-                self._claimed.setdefault(entry.record, set()).add(parent)
