@@ -149,7 +149,7 @@ def decode_body(structure: bytes, values: bytes, scope: bytes) -> Body:
     try:
         parts = _structure_decode(structure)
         if canonical.encode(parts) != structure:
-            raise NotCanonicalError("structure is not in its one encoding")
+            raise MalformedError("structure: an array is too short")
         return _body(parts, canonical.decode(values), scope)
     except (msgspec.ValidationError, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         canonical.decode(structure)

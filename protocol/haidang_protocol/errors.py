@@ -6,6 +6,9 @@ ProtocolError
 ├── LimitError            more than a limit of the format allows
 ├── SignatureError        a signature that does not fit its bytes and key
 ├── KeyRefusedError       a public key that must not be enrolled
+├── OfferError            no offer of enrolment, or a damaged one
+│   └── OfferExpiredError an offer whose time is over
+├── CodeError             no typed code, or one that does not open the offer
 └── ProofError            a checkpoint, inclusion or consistency proof that does not hold
 """
 
@@ -46,6 +49,24 @@ class KeyRefusedError(ProtocolError):
     """The public key is not canonical, or of small or mixed order (SPEC B1)."""
 
     code = "bad-key"
+
+
+class OfferError(ProtocolError):
+    """The text or bytes are no offer of enrolment (SPEC E1)."""
+
+    code = "bad-offer"
+
+
+class OfferExpiredError(OfferError):
+    """The offer was good once."""
+
+    code = "offer-expired"
+
+
+class CodeError(ProtocolError):
+    """The typed code is none, or does not open the offer (SPEC E4)."""
+
+    code = "bad-code"
 
 
 class ProofError(ProtocolError):

@@ -16,6 +16,8 @@ RESTRICTED: Final = 1
 AUTHORITY: Final = 2
 SCOPE_KINDS: Final = (REPORTS, RESTRICTED, AUTHORITY)
 
+CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
 ID16: Final = 16
 SET_ID_BYTES: Final = 32
 SCOPE_BYTES: Final = 17
@@ -81,9 +83,11 @@ def next_tag(tag: bytes, saves: int) -> bytes:
 
 def fingerprint(key: bytes) -> str:
     """What two people compare aloud at enrolment: 80 bits of a key id as 16 letters in groups of four (SPEC E3)."""
-    number = int.from_bytes(digest("haidang/fingerprint/1", key)[:10])
+    return spell(digest("haidang/fingerprint/1", key)[:10])
+
+
+def spell(data: bytes) -> str:
+    """10 bytes as 16 letters and digits of Crockford's base 32, in groups of four."""
+    number = int.from_bytes(data)
     letters = "".join(CROCKFORD[(number >> (5 * place)) & 31] for place in range(15, -1, -1))
     return "-".join(letters[start : start + 4] for start in range(0, 16, 4))
-
-
-CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
