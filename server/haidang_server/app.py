@@ -1,0 +1,38 @@
+"""The web application: routes over a running hub."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from litestar import Litestar
+from litestar.datastructures import State
+from litestar.openapi import OpenAPIConfig
+
+from haidang_server import problems
+from haidang_server.routes import sync
+from haidang_server.service import Service
+from haidang_server.settings import Settings
+from haidang_server.system_clock import Clock
+
+
+def create_app(settings: Settings, clock: Clock, randomness: Callable[[int], bytes]) -> Litestar:
+    """The application of one hub.
+
+    Raises:
+        ServerError: the hub cannot be opened; with a sentence that says what to do.
+    """
+    service = Service(settings, clock, randomness)
+
+    @asynccontextmanager
+    async def running(_app: Litestar) -> AsyncIterator[None]:
+        service.start()
+        yield
+        await service.stop()
+
+    return Litestar(
+        route_handlers=[sync.exchange],
+        state=State({"service": service}),
+        lifespan=[running],
+        exception_handlers=problems.HANDLERS,
+        openapi_config=OpenAPIConfig(title="Hải Đăng", version="1", path="/schema"),
+        logging_config=None,
+    )

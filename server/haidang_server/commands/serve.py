@@ -1,0 +1,59 @@
+"""`serve`: answer requests until told to stop."""
+
+import os
+import sys
+from pathlib import Path
+from socket import socket
+
+import uvicorn
+
+from haidang_server.app import create_app
+from haidang_server.settings import Settings, overridden, read_settings
+from haidang_server.system_clock import now
+from haidang_server.telemetry import start_log
+
+
+def serve(
+    *,
+    data: Path | None = None,
+    host: str | None = None,
+    port: int | None = None,
+    tls_certificate: Path | None = None,
+) -> None:
+    """Chạy máy chủ / Run the server; the first line on stdout is its address.
+
+    Args:
+        data: The data folder that `init` made.
+        host: Where to listen.
+        port: 0 takes any free port.
+        tls_certificate: PEM of the certificate that callers see, when a proxy in front does TLS.
+    """
+    settings = overridden(read_settings(), data=data, host=host, port=port, tls_certificate=tls_certificate)
+    start_log(settings.log_level)
+    run(settings)
+
+
+def run(settings: Settings) -> None:
+    """Serve with these settings until SIGINT or SIGTERM."""
+    config = uvicorn.Config(
+        create_app(settings, now, os.urandom),
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        lifespan="on",
+        timeout_keep_alive=60,
+        timeout_graceful_shutdown=20,
+    )
+    _Server(config).run()
+
+
+class _Server(uvicorn.Server):
+    """Says where it listens as soon as it does."""
+
+    async def startup(self, sockets: list[socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            port = self.servers[0].sockets[0].getsockname()[1]
+            sys.stdout.write(f"http://{self.config.host}:{port}\n")
+            sys.stdout.flush()

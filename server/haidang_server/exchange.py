@@ -1,0 +1,251 @@
+"""One exchange: the request's messages as they arrive, what is stored of them, the reply (SPEC X).
+
+It knows no HTTP and no SQL. Groups are opened and verified on threads of the pool, stored by the writer; the last group is
+held back until it is known to be the last, so that its sets and the receipt share one transaction.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
+from hashlib import sha256
+from typing import Final, TypeVar
+
+import msgspec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from pysqlite3 import dbapi2 as sqlite
+
+from haidang_protocol import statements
+from haidang_protocol.envelope import OpenedSet
+from haidang_protocol.errors import KeyRefusedError, LimitError, ProtocolError, SignatureError
+from haidang_protocol.frames import FrameReader
+from haidang_protocol.messages import (
+    Acknowledgement,
+    Chain,
+    Columns,
+    Cursor,
+    Nonce,
+    Opening,
+    Outcomes,
+    Refusal,
+    ServerTips,
+    SignedCheckpoint,
+    States,
+    read_request_message,
+)
+from haidang_protocol.statements import Prelude, Signed
+from haidang_protocol.stream import StreamReader, framed
+from haidang_server.conclusion import Conclusion, conclude
+from haidang_server.delivery import Delivery
+from haidang_server.door import QUOTA, Admitted, Door, KeyRing
+from haidang_server.errors import (
+    DigestMismatchError,
+    KeyUnknownError,
+    RequestMalformedError,
+    SignatureWrongError,
+    TooLargeError,
+    WrongServerError,
+)
+from haidang_server.nonces import Nonces
+from haidang_server.quota import Quota
+from haidang_server.reply import ReplyWriter
+from haidang_server.system_clock import Clock
+from haidang_server.telemetry import Metrics
+from haidang_server.writer import Writer
+
+T = TypeVar("T")
+
+ECHOES_MAX: Final = 32
+"""Own echoes left out before the cursor is moved past them, which costs the caller about 600 bytes."""
+
+
+class Hall(msgspec.Struct, frozen=True, kw_only=True):
+    """What all exchanges of one server share."""
+
+    server: bytes
+    key: Ed25519PrivateKey
+    writer: Writer
+    ring: KeyRing
+    nonces: Nonces
+    quota: Quota
+    pool: ThreadPoolExecutor
+    reading: Callable[[], AbstractContextManager[sqlite.Connection]]
+    clock: Clock
+    metrics: Metrics
+
+
+class Exchange:
+    """One request and its reply: `feed` it what arrives, then `finish`, or `abandon` it when the caller is gone."""
+
+    def __init__(self, hall: Hall) -> None:
+        self._hall = hall
+        self._stream = StreamReader()
+        self._hasher = sha256(b"haidang/request/1\x00")
+        self._prelude: Prelude | None = None
+        self._opening: Signed | None = None
+        self._proven = False
+        self._door = Door(hall.ring, FrameReader())
+        self._held: list[OpenedSet] = []
+        self._ids: list[bytes] = []
+        self._refusals: list[Refusal] = []
+        self._stored: list[asyncio.Future[None]] = []
+        self._groups = 0
+
+    async def feed(self, chunk: bytes) -> None:
+        """The next bytes of the request.
+
+        Raises:
+            ServerError: this is no request of the protocol, or none that can be answered; what was stored stays.
+        """
+        try:
+            for message in self._stream.feed(chunk):
+                await self._take(message)
+        except LimitError as error:
+            raise TooLargeError(error) from None
+        except ProtocolError as error:
+            raise RequestMalformedError(error) from None
+
+    async def finish(self) -> bytes:
+        """The reply to a request that came to its end.
+
+        Raises:
+            ServerError: as `feed`; nothing was acknowledged.
+        """
+        prelude = self._prelude
+        if prelude is None or not self._stream.complete:
+            raise RequestMalformedError("the request ends too early")
+        self._prove(prelude)
+        if self._hasher.digest() != prelude.digest:
+            await self.abandon()
+            raise DigestMismatchError
+        await asyncio.gather(*self._stored)
+        now = self._hall.clock()
+        pulls = self._hall.nonces.spend(prelude.key, prelude.nonce)
+        ids = list(dict.fromkeys(self._ids))
+        said = await self._hall.writer.submit(
+            self._held, lambda hub, _: conclude(hub, prelude, ids, now, pulls=pulls)
+        )
+        self._held = []
+        if said.plan is None or said.plan.empty or not prelude.budget:
+            return self._reply(prelude, said, None)
+        return await self._in_pool(lambda: self._reply_with_sets(prelude, said))
+
+    async def abandon(self) -> None:
+        """The request ends here: its whole groups are kept all the same (SPEC X4)."""
+        if self._proven and self._held:
+            self._store(self._held)
+            self._held = []
+        await asyncio.gather(*self._stored, return_exceptions=True)
+
+    # ----------------------------------------------------------------------------------------------- the request
+
+    async def _take(self, data: bytes) -> None:
+        if self._prelude is None:
+            self._open(data)
+            return
+        self._hasher.update(framed(data))
+        self._groups += 1
+        admitted = await self._in_pool(lambda: self._admit(data))
+        self._prove(self._prelude)
+        admitted = await self._within_quota(self._prelude, admitted, len(data))
+        self._refusals += admitted.refusals
+        for refusal in admitted.refusals:
+            self._hall.metrics.refusals.labels(refusal.code).inc()
+        if self._held:
+            self._store(self._held)
+        self._held = admitted.sets
+        self._ids += [opened.id for opened in admitted.sets]
+
+    def _open(self, data: bytes) -> None:
+        message = read_request_message(data)
+        if not isinstance(message, Opening):
+            raise RequestMalformedError("a request begins with its prelude")
+        self._opening = Signed(message.prelude, message.signature)
+        self._prelude = statements.decode(Prelude, message.prelude)
+        if self._prelude.server != self._hall.server:
+            raise WrongServerError
+        self._door = Door(self._hall.ring, FrameReader(self._prelude.key, self._prelude.tips))
+
+    def _admit(self, data: bytes) -> Admitted:
+        """Open and verify one group. On a thread of the pool."""
+        message = read_request_message(data)
+        if isinstance(message, Chain) and self._groups > 1:
+            raise RequestMalformedError("certificates come first")
+        if not isinstance(message, Columns):
+            raise RequestMalformedError("a group was expected")
+        return self._door.admit(message)
+
+    def _prove(self, prelude: Prelude) -> None:
+        """Check the prelude's signature as soon as its key is known: by then the certificates have been read."""
+        if self._proven or self._opening is None:
+            return
+        try:
+            key = self._door.find(prelude.key)
+            if key is None:
+                raise KeyUnknownError
+            statements.verify(Prelude, self._opening, key)
+        except (SignatureError, KeyRefusedError):
+            raise SignatureWrongError from None
+        self._proven = True
+
+    async def _within_quota(self, prelude: Prelude, admitted: Admitted, size: int) -> Admitted:
+        """Refuse a group that is more than its carrier may bring; a carrier in good standing only waits."""
+        quota = self._hall.quota
+        if not admitted.sets or quota.within(prelude.key, size):
+            return admitted
+        now = self._hall.clock()
+        if not await self._hall.writer.ask(lambda hub: bool(hub.standings().of(prelude.key).scopes(now))):
+            return admitted.refused(QUOTA)
+        await asyncio.sleep(quota.wait(prelude.key, size))
+        return admitted
+
+    def _store(self, sets: Sequence[OpenedSet]) -> None:
+        self._stored.append(self._hall.writer.submit(sets, lambda _hub, _committed: None))
+
+    async def _in_pool(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._hall.pool, work)
+
+    # ------------------------------------------------------------------------------------------------- the reply
+
+    def _reply_with_sets(self, prelude: Prelude, said: Conclusion) -> bytes:
+        with self._hall.reading() as connection:
+            return self._reply(prelude, said, connection)
+
+    def _reply(self, prelude: Prelude, said: Conclusion, connection: sqlite.Connection | None) -> bytes:
+        reply = ReplyWriter()
+        if said.receipt is not None:
+            reply.add(Acknowledgement(*said.receipt))
+        if said.outcomes or self._refusals:
+            reply.add(Outcomes(said.outcomes, self._refusals))
+        if said.tips:
+            reply.add(ServerTips(said.tips))
+        level = said.plan is not None and said.plan.empty
+        if said.plan is not None and connection is not None:
+            level = self._deliver(
+                prelude, said, reply, Delivery(said.plan, connection, reply, prelude.budget)
+            )
+        if said.states and level:
+            reply.add(States(said.states))
+        reply.add(Nonce(self._hall.nonces.give(prelude.key)))
+        if said.heal is not None:
+            reply.add(said.heal)
+        return reply.close(self._hall.server, prelude.digest, self._hall.key)
+
+    def _deliver(self, prelude: Prelude, said: Conclusion, reply: ReplyWriter, delivery: Delivery) -> bool:
+        """Write groups and, if the caller gets on by them, the new cursor; whether it has everything then."""
+        done = delivery.run()
+        self._hall.metrics.sent.inc(done.sets)
+        late = done.exceptions != list(prelude.exceptions)
+        if said.checkpoint is not None and (done.sets or done.more or late or done.echoes >= ECHOES_MAX):
+            reply.add(
+                Cursor(
+                    said.epoch,
+                    done.authority_cursor,
+                    done.changes_cursor,
+                    done.exceptions,
+                    done.more,
+                    said.proof,
+                )
+            )
+            reply.add(SignedCheckpoint(*said.checkpoint))
+        return not done.more

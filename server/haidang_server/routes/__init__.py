@@ -1,0 +1,1 @@
+"""HTTP: each handler takes bytes and headers apart and hands them on."""

@@ -1,0 +1,33 @@
+"""`POST /v1/sync`: one exchange (SPEC X)."""
+
+from typing import TYPE_CHECKING, Any
+
+from litestar import Request, Response, post
+from litestar.exceptions import ClientException
+
+from haidang_server.errors import ServerError
+from haidang_server.exchange import Exchange
+from haidang_server.routes.bodies import CallerGoneError, answer, chunks
+
+if TYPE_CHECKING:
+    from haidang_server.service import Service
+
+
+@post("/v1/sync", status_code=200, summary="Exchange change sets", tags=["protocol"])
+async def exchange(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """Take what the caller brings as it arrives, answer with a receipt and with what the caller lacks.
+
+    Body and reply are the protocol's own stream of messages (`application/vnd.haidang.sync`).
+    """
+    service: Service = request.app.state.service
+    current = Exchange(service.hall)
+    try:
+        async for chunk in chunks(request):
+            await current.feed(chunk)
+        return answer(await current.finish())
+    except CallerGoneError:
+        await current.abandon()
+        raise ClientException("the connection ended before the request did") from None
+    except ServerError:
+        await current.abandon()
+        raise

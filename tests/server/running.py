@@ -1,0 +1,66 @@
+"""Hubs for tests: made in a folder, run in this process with or without a socket, or in a process of their own."""
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Self
+
+import httpx2
+import uvicorn
+
+from haidang_server.app import create_app
+from haidang_server.founding import found_hub
+from haidang_server.settings import Settings
+from haidang_server.system_clock import now
+from tests.server.caller import Answer, Caller
+from tests.server.world import START, World
+
+MEDIA_TYPE = "application/vnd.haidang.sync"
+
+
+def made_hub(folder: Path, world: World) -> Path:
+    """A new hub with the world's key; it holds nothing yet."""
+    found_hub(folder, world.genesis, world.hub_key, START)
+    return folder
+
+
+class Running:
+    """A hub that answers on a socket of this process."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.app = create_app(settings, now, os.urandom)
+        config = uvicorn.Config(self.app, host="127.0.0.1", port=0, log_config=None, lifespan="on")
+        self.server = uvicorn.Server(config)
+        self.thread = threading.Thread(target=self.server.run, daemon=True)
+
+    def __enter__(self) -> Self:
+        self.thread.start()
+        while not self.server.started:
+            assert self.thread.is_alive()
+            self.thread.join(0.005)
+        self.port: int = self.server.servers[0].sockets[0].getsockname()[1]
+        self.http = httpx2.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=30)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.http.close()
+        self.server.should_exit = True
+        self.thread.join(10)
+
+    def post(self, body: bytes) -> httpx2.Response:
+        return self.http.post("/v1/sync", content=body, headers={"content-type": MEDIA_TYPE})
+
+    def sync(self, caller: Caller, *args: object, **kwargs: object) -> Answer:
+        """One exchange of a caller, its reply read."""
+        response = self.post(caller.request(*args, **kwargs))  # type: ignore[arg-type]
+        assert response.status_code == 200, response.text
+        assert response.headers["content-type"] == MEDIA_TYPE
+        return caller.read(response.content)
+
+
+@contextmanager
+def running(folder: Path, **settings: object) -> Iterator[Running]:
+    with Running(Settings(data=folder, **settings)) as server:  # type: ignore[arg-type]
+        yield server
