@@ -64,15 +64,15 @@ class FormSession:
         """State the value of a field, or of a cell `(field, row, cell)`."""
         return self._enter(op.PUT, field, value)
 
-    def count(self, field: str, step: int) -> "FormSession":
+    def count(self, field: Address, step: int) -> "FormSession":
         """Count some up, or down, on a live tally."""
         return self._enter(op.COUNT, field, step)
 
-    def add(self, field: str, element: Any) -> "FormSession":
+    def add(self, field: Address, element: Any) -> "FormSession":
         """Add an element: text, bytes, or the natural key of a row."""
         return self._enter(op.ADD, field, element)
 
-    def remove(self, field: str, element: Any) -> "FormSession":
+    def remove(self, field: Address, element: Any) -> "FormSession":
         """Remove an element that the form shows; rows are not removed but voided."""
         return self._enter(op.REMOVE, field, element)
 
