@@ -101,6 +101,11 @@ class FormSession:
         """Whether something was entered and not saved."""
         return bool(self._changes)
 
+    @property
+    def kinds(self) -> frozenset[int]:
+        """The kinds of the operations that were entered and not saved: what the person needs the right to."""
+        return frozenset(change.kind for change in self._changes)
+
     def discard(self) -> None:
         """Forget what was entered and not saved."""
         self._changes.clear()
