@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 from itertools import chain, islice, pairwise, repeat
 from operator import eq
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, NamedTuple
 
 import msgspec
 
@@ -18,6 +18,7 @@ from haidang_protocol.body import (
     Address,
     Body,
     Id,
+    Name,
     Operation,
     Preimage,
     Reference,
@@ -38,9 +39,19 @@ _Integer = Annotated[int, msgspec.Meta(ge=-INTEGER_MAX, le=INTEGER_MAX)]
 _Count = Annotated[int, msgspec.Meta(ge=0, le=INTEGER_MAX)]
 
 
+_Context = tuple[Name, Id | None, Id | None]
+
+
+class _Derived(NamedTuple):
+    """A derived record: the index of its context, and its directive."""
+
+    context: _Count
+    directive: Name | None
+
+
 class _Structure(msgspec.Struct, array_like=True, frozen=True, forbid_unknown_fields=True):
     forms: list[bytes]
-    records: list[Id | Preimage]
+    records: tuple[list[_Context], list[Id | _Derived]]
     fields: list[Address]
     saves: tuple[list[_Count], list[_Count], list[_Integer]]
     ops: tuple[list[_Integer], list[_Count], list[_Count]]
@@ -73,7 +84,7 @@ def encode_body(saves: Sequence[Save]) -> tuple[bytes, bytes]:
     minutes = _minutes([save.time for save in saves])
     structure = [
         list(forms),
-        [record if isinstance(record, bytes) else list(record) for record in records],
+        _encode_records([*records]),
         list(fields),
         [
             _runs([forms[save.form] for save in saves]),
@@ -92,6 +103,20 @@ def encode_body(saves: Sequence[Save]) -> tuple[bytes, bytes]:
     canonical.check(structure)
     canonical.check(values)
     return canonical.encode(structure), canonical.encode(values)
+
+
+def _encode_records(records: Sequence[bytes | Preimage]) -> list[object]:
+    """What preimages share is stated once: a record is then little more than its directive."""
+    contexts = _table(_context(record) for record in records if isinstance(record, Preimage))
+    entries = [
+        record if isinstance(record, bytes) else [contexts[_context(record)], record.directive]
+        for record in records
+    ]
+    return [list(contexts), entries]
+
+
+def _context(preimage: Preimage) -> _Context:
+    return (preimage.family, preimage.subject, preimage.period)
 
 
 def _minutes(times: Sequence[int]) -> list[int]:
@@ -159,6 +184,18 @@ def decode_body(structure: bytes, values: bytes, scope: bytes) -> Body:
         raise
 
 
+def _records(contexts: list[_Context], entries: list[Id | _Derived]) -> list[bytes | Preimage]:
+    _check_table([entry.context for entry in entries if isinstance(entry, _Derived)], contexts, "context")
+    records: list[bytes | Preimage] = []
+    for entry in entries:
+        if isinstance(entry, bytes):
+            records.append(entry)
+        else:
+            family, subject, period = contexts[entry.context]
+            records.append(Preimage(family, subject, entry.directive, period))
+    return records
+
+
 def _body(parts: _Structure, values: Any, scope: bytes) -> Body:
     form_runs, count_runs, minutes = parts.saves
     kind_runs, record_column, field_column = parts.ops
@@ -169,7 +206,8 @@ def _body(parts: _Structure, values: Any, scope: bytes) -> Body:
         raise MalformedError("saves and operations do not fit together")
     if len(record_column) != size or len(field_column) != size:
         raise MalformedError("columns of different length")
-    _check_table(record_column, parts.records, "record")
+    records = _records(*parts.records)
+    _check_table(record_column, records, "record")
     _check_table(field_column, parts.fields, "field")
     _check_names(parts, scope)
     supersedes, covers = _references(parts.refs, size)
@@ -178,7 +216,7 @@ def _body(parts: _Structure, values: Any, scope: bytes) -> Body:
         map(
             Operation,
             kinds,
-            map(parts.records.__getitem__, record_column),
+            map(records.__getitem__, record_column),
             map(parts.fields.__getitem__, field_column),
             column,
             supersedes,
@@ -189,7 +227,7 @@ def _body(parts: _Structure, values: Any, scope: bytes) -> Body:
     if redacted is None and not (distinct.isdisjoint(CHECKED) and distinct <= KINDS):
         for kind, value in zip(kinds, column, strict=True):
             check_value(kind, value)
-    ids = [record_id(record, scope) for record in parts.records]
+    ids = [record_id(record, scope) for record in records]
     addresses = [address_value(address) for address in parts.fields]
     return Body(
         forms=_forms(form_runs, parts.forms, saves),
@@ -251,7 +289,8 @@ def _minutes_before_last(deltas: list[int], saves: int) -> list[int]:
 
 def _check_names(parts: _Structure, scope: bytes) -> None:
     """Names are NFC, short and free of control characters; the scope's own unit is not spelt out."""
-    if any(isinstance(record, Preimage) and record.subject == scope_unit(scope) for record in parts.records):
+    contexts, _ = parts.records
+    if any(subject == scope_unit(scope) for _, subject, _ in contexts):
         raise NotCanonicalError("a subject that is the scope's own unit is left out")
     names = _names(parts)
     joined = "".join(names)
@@ -266,9 +305,9 @@ def _check_names(parts: _Structure, scope: bytes) -> None:
 
 def _names(parts: _Structure) -> list[str]:
     names = [address for address in parts.fields if isinstance(address, str)]
-    for record in parts.records:
-        if isinstance(record, Preimage):
-            names += (record.family, record.directive or "")
+    contexts, entries = parts.records
+    names += [family for family, _, _ in contexts]
+    names += [entry.directive for entry in entries if isinstance(entry, _Derived) and entry.directive]
     for address in parts.fields:
         if not isinstance(address, str):
             field, row, cell = address

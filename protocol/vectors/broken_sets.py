@@ -90,18 +90,18 @@ HEADERS: list[tuple[str, str, Path, Any]] = [
 SHAPES: list[Fault] = [
     ("form-of-15-bytes", (0, 0), FORM[:15]),
     ("form-of-text", (0, 0), "form"),
-    ("record-of-15-bytes", (1, 0), RECORD[:15]),
-    ("record-of-32-bytes", (1, 0), RECORD * 2),
-    ("record-number", (1, 0), 7),
-    ("preimage-of-one-part", (1, 1), ["f"]),
-    ("preimage-of-three-parts", (1, 1), ["f", None, None]),
-    ("preimage-of-five-parts", (1, 1), ["f", None, None, None, None]),
-    ("family-empty", (1, 1), ["", None, None, None]),
-    ("family-bin", (1, 1), [b"f", None, None, None]),
-    ("directive-empty", (1, 1), ["f", None, "", None]),
-    ("subject-of-17-bytes", (1, 1), ["f", UNIT + b"\x00", None, None]),
-    ("period-text", (1, 1), ["f", None, None, "2019-02"]),
-    ("family-with-control", (1, 1), ["f\n", None, None, None]),
+    ("record-of-15-bytes", (1, 1, 0), RECORD[:15]),
+    ("record-of-32-bytes", (1, 1, 0), RECORD * 2),
+    ("record-number", (1, 1, 0), 7),
+    ("context-of-one-part", (1,), [[["f"]], [RECORD, [0, None]]]),
+    ("derived-record-of-one-part", (1,), [[["f", None, None]], [RECORD, [0]]]),
+    ("context-of-four-parts", (1,), [[["f", None, None, None]], [RECORD, [0, None]]]),
+    ("family-empty", (1,), [[["", None, None]], [RECORD, [0, None]]]),
+    ("family-bin", (1,), [[[b"f", None, None]], [RECORD, [0, None]]]),
+    ("directive-empty", (1,), [[["f", None, None]], [RECORD, [0, ""]]]),
+    ("subject-of-17-bytes", (1,), [[["f", UNIT + b"\x00", None]], [RECORD, [0, None]]]),
+    ("period-text", (1,), [[["f", None, "2019-02"]], [RECORD, [0, None]]]),
+    ("family-with-control", (1,), [[["f\n", None, None]], [RECORD, [0, None]]]),
     ("field-number", (2, 0), 3),
     ("field-with-control", (2, 0), "a\x1fb"),
     ("cell-without-field", (2, 1), ["", ["k"], "c"]),
@@ -147,7 +147,11 @@ WAYS: list[Fault] = [
     ("form-twice", (0, 1), FORM),
     ("form-unknown", (3, 0), [0, 1, 2, 1]),
     ("records-out-of-order", (4, 1), [1, 1, 0]),
-    ("record-twice", (1, 1), RECORD),
+    ("record-twice", (1, 1, 1), RECORD),
+    ("context-unused", (1,), [[["f", None, None]], [RECORD, OTHER]]),
+    ("context-twice", (1,), [[["f", None, None], ["f", None, None]], [[0, "d"], [1, "e"]]]),
+    ("contexts-out-of-order", (1,), [[["f", None, None], ["g", None, None]], [[1, "d"], [0, "d"]]]),
+    ("context-unknown", (1,), [[["f", None, None]], [RECORD, [1, None]]]),
     ("record-unused", (4, 1), [0, 0, 0]),
     ("record-unknown", (4, 1), [0, 0, 2]),
     ("fields-out-of-order", (4, 2), [1, 0, 2]),
@@ -158,10 +162,10 @@ WAYS: list[Fault] = [
     ("source-unused", (5, 0), [1, OTHER, RECORD]),
     ("runs-of-one-value", (4, 0), [1, 1, 1, 1, 5, 1]),
     ("run-of-nothing", (4, 0), [1, 2, 3, 0, 5, 1]),
-    ("own-unit-spelt-out", (1, 1), ["f", UNIT, None, None]),
+    ("own-unit-spelt-out", (1,), [[["f", UNIT, None]], [RECORD, [0, None]]]),
     ("field-nfd", (2, 0), "e\u0301"),
     ("row-key-nfd", (2, 1), ["r", ["e\u0301"], "c"]),
-    ("family-nfd", (1, 1), ["e\u0301", None, None, None]),
+    ("family-nfd", (1,), [[["e\u0301", None, None]], [RECORD, [0, None]]]),
 ]
 
 LIMITS: list[Fault] = [
@@ -169,8 +173,8 @@ LIMITS: list[Fault] = [
     ("field-of-66-bytes-in-33-letters", (2, 0), "đ" * 33),
     ("cell-of-65-bytes", (2, 1), ["r", ["k"], "x" * 65]),
     ("row-key-of-65-bytes", (2, 1), ["r", ["x" * 32, "y" * 33], "c"]),
-    ("family-of-65-bytes", (1, 1), ["x" * 65, None, None, None]),
-    ("directive-of-65-bytes", (1, 1), ["f", None, "x" * 65, None]),
+    ("family-of-65-bytes", (1,), [[["x" * 65, None, None]], [RECORD, [0, None]]]),
+    ("directive-of-65-bytes", (1,), [[["f", None, None]], [RECORD, [0, "x" * 65]]]),
     ("kind-2-53", (4, 0), [2**53, 2, 5, 1]),
     ("minutes-2-53", (3, 2), [2**53]),
     ("minutes-beyond-all-time", (3, 2), [INTEGER_MAX]),
@@ -186,7 +190,9 @@ LIMITS: list[Fault] = [
 FLOATS: list[Fault] = [
     (f"{name}-{at}", path, value)
     for name, value in (("float", 0.0), ("map", {}))
-    for at, path in enumerate([(0, 0), (1, 0), (2, 0), (3, 0, 0), (3, 2, 0), (4, 1, 0), (5, 0, 0), (5, 6, 0)])
+    for at, path in enumerate(
+        [(0, 0), (1, 1, 0), (2, 0), (3, 0, 0), (3, 2, 0), (4, 1, 0), (5, 0, 0), (5, 6, 0)]
+    )
 ]
 
 VALUES: list[tuple[str, str, Any]] = [
@@ -361,7 +367,7 @@ def _signatures() -> Iterator[Case]:
 
 
 def _other_record() -> bytes:
-    return _spoilt(msgspec.msgpack.decode(WHOLE.parts.structure), (1, 0), OTHER)
+    return _spoilt(msgspec.msgpack.decode(WHOLE.parts.structure), (1, 1, 0), OTHER)
 
 
 def cases() -> Iterator[Case]:
