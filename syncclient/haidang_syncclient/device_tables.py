@@ -16,20 +16,11 @@ _encode_save = msgspec.msgpack.Encoder().encode
 _decode_save = msgspec.msgpack.Decoder(PendingSave).decode
 
 
-class Standing(NamedTuple):
-    """Where a set of one's own is on its way; the times in seconds, None if that has not happened."""
-
-    sent: int | None
-    carried: int | None
-    received: int | None
-
-
 class SaveCounts(NamedTuple):
-    """Saves by how far they are: under way right now, with somebody else, at the hub, only here."""
+    """Saves in sealed sets by how far they are: at the hub, with somebody else, only here."""
 
-    sent: int
-    carried: int
     received: int
+    carried: int
     here: int
 
 
@@ -87,6 +78,15 @@ class DeviceTables:
         )
         return [row[0] for row in rows]
 
+    def as_stored(self, ids: Collection[bytes]) -> list[bytes]:
+        """Ids in the order in which the sets were stored: keys before what they signed."""
+        return [row[1] for row in sorted(self._db.rows_in("SELECT place, id FROM sets WHERE id IN (?)", ids))]
+
+    def scopes_of(self, key: bytes) -> list[bytes]:
+        """The scopes in which sets of a key are held."""
+        rows = self._db.rows("SELECT DISTINCT scope FROM sets WHERE key = ? ORDER BY scope", (key,))
+        return [row[0] for row in rows]
+
     def with_tag(self, key: bytes, scope: bytes, tag: bytes) -> list[bytes]:
         """The ids of the sets of a key and scope in which a save has this tag."""
         rows = self._db.rows(
@@ -102,32 +102,22 @@ class DeviceTables:
         )
         return [row[0] for row in rows]
 
-    def standing(self, ids: Collection[bytes]) -> dict[bytes, Standing]:
-        """How far sets are on their way."""
-        rows = self._db.rows_in(
-            "SELECT id, sent, carried, iif(sequence IS NULL, NULL, received) FROM sets WHERE id IN (?)", ids
-        )
-        return {row[0]: Standing(*row[1:]) for row in rows}
-
     def saves_in_sets(self, key: bytes) -> SaveCounts:
-        """How many saves in sealed sets of a key are how far on their way."""
+        """How many saves in sealed sets of a key are how far."""
         rows = self._db.rows(
-            "SELECT coalesce(sum(saves) FILTER (WHERE sequence IS NULL AND sent IS NOT NULL), 0),"
-            " coalesce(sum(saves) FILTER (WHERE sequence IS NULL AND sent IS NULL AND carried IS NOT NULL), 0),"
-            " coalesce(sum(saves) FILTER (WHERE sequence IS NOT NULL), 0),"
-            " coalesce(sum(saves) FILTER (WHERE sequence IS NULL AND sent IS NULL AND carried IS NULL), 0)"
+            "SELECT coalesce(sum(saves) FILTER (WHERE sequence IS NOT NULL), 0),"
+            " coalesce(sum(saves) FILTER (WHERE sequence IS NULL AND carried IS NOT NULL), 0),"
+            " coalesce(sum(saves) FILTER (WHERE sequence IS NULL AND carried IS NULL), 0)"
             " FROM sets WHERE key = ?",
             (key,),
         )
         return SaveCounts(*rows[0])
 
-    def mark_sent(self, ids: Iterable[bytes], time: int) -> None:
-        """A request with these sets is under way."""
-        self._db.many("UPDATE sets SET sent = ? WHERE id = ?", [(time, set_id) for set_id in ids])
-
-    def unmark_sent(self) -> None:
-        """No request is under way."""
-        self._db.execute("UPDATE sets SET sent = NULL WHERE sequence IS NULL AND sent IS NOT NULL")
+    def carried_at(self, ids: Collection[bytes]) -> dict[bytes, int]:
+        """When it was first known that somebody else holds sets, in seconds; those of which it is not are left out."""
+        return dict(
+            self._db.rows_in("SELECT id, carried FROM sets WHERE carried IS NOT NULL AND id IN (?)", ids)
+        )
 
     def mark_carried(self, ids: Iterable[bytes], time: int) -> None:
         """Somebody else holds these sets."""

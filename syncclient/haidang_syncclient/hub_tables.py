@@ -55,7 +55,7 @@ class HubTables:
     def unplace(self, ids: Iterable[bytes]) -> None:
         """The hub does not hold these sets any more."""
         rows = [(set_id,) for set_id in ids]
-        self._db.many("UPDATE sets SET epoch = NULL, sequence = NULL, sent = NULL WHERE id = ?", rows)
+        self._db.many("UPDATE sets SET epoch = NULL, sequence = NULL WHERE id = ?", rows)
 
     def placed(self, ids: Collection[bytes]) -> dict[bytes, Placed]:
         """Where sets stand at the hub; those that do not are left out."""
@@ -75,15 +75,15 @@ class HubTables:
             "SELECT id, sequence FROM sets WHERE scope = ? AND sequence IS NOT NULL", (scope,)
         )
 
-    def unsent(self, limit: int) -> list[bytes]:
-        """The ids of sets without a receipt of the hub, in the order of sending: authority, then log by log."""
-        rows = self._db.rows(
-            "SELECT id FROM sets WHERE sequence IS NULL ORDER BY"
+    def unsent(self, limit: int) -> list[tuple[bytes, int]]:
+        """(id, bytes) of sets without a receipt of the hub, in the order of sending: authority, then log by log."""
+        return self._db.rows(
+            "SELECT id, length(header) + length(signature) + length(structure) + length(leaf_values)"
+            " FROM sets JOIN parts USING (place) WHERE sequence IS NULL ORDER BY"
             " substr(scope, 1, 1) <> x'02', iif(substr(scope, 1, 1) = x'02', place, 0),"
             " key, scope, incarnation, position, place LIMIT ?",
             (limit,),
         )
-        return [row[0] for row in rows]
 
     # --------------------------------------------------------------------------------------------------- receipts
 
@@ -147,6 +147,11 @@ class HubTables:
             "INSERT INTO servers VALUES (?,?,?) ON CONFLICT DO UPDATE SET server = excluded.server",
             (origin, certificate, server),
         )
+
+    def origin_proven(self, origin: str, server: bytes) -> bool:
+        """Whether that server was ever proven at an origin."""
+        found = "SELECT 1 FROM servers WHERE origin = ? AND server = ?"
+        return bool(self._db.rows(found, (origin, server)))
 
     def proven(self, origin: str, certificate: bytes) -> bytes | None:
         """The server that was proven there."""

@@ -33,7 +33,6 @@ def m001_change_sets(db: Database) -> None:
             epoch INTEGER,
             sequence INTEGER,
             received INTEGER,
-            sent INTEGER,
             carried INTEGER,
             facts BLOB NOT NULL
         ) STRICT

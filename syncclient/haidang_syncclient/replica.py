@@ -67,6 +67,8 @@ class Replica:
         self.store = SqliteStore(self.database)
         self.device = DeviceTables(self.database)
         self.hub = HubTables(self.database)
+        self.under_way: frozenset[bytes] = frozenset()
+        """The sets in the request that is being sent right now."""
         self._opening = randomness(ID16)
         self._tags: dict[bytes, bytes] = {}
         self._forget()

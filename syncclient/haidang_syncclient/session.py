@@ -114,6 +114,10 @@ class Send(Action, frozen=True):
     """Make the next request and send it."""
 
 
+class Receive(Action, frozen=True):
+    """Read the reply, verify it and take it."""
+
+
 class Heal(Action, frozen=True):
     """Take back what the server does not acknowledge any more."""
 
@@ -136,9 +140,9 @@ class GiveUp(Action, frozen=True):
 class Deed(StrEnum):
     """An action by its name, as the table has it."""
 
-    NONE = "none"
     GREET = "greet"
     SEND = "send"
+    RECEIVE = "receive"
     HEAL = "heal"
     WAIT = "wait"
     FINISH = "finish"
@@ -146,25 +150,25 @@ class Deed(StrEnum):
 
 
 class Row(NamedTuple):
-    """One cell of the table: where to go and what to do there. None as `next`: the event cannot come in this state."""
+    """One cell of the table: where to go and what to do there."""
 
-    next: State | None
+    next: State
     deed: Deed
 
 
 # -------------------------------------------------------------------------------------------------------------- table
 
-STRAY: Final = Row(None, Deed.NONE)
+STRAY: Final = None
 """It cannot happen in this state."""
 _GREET: Final = Row(State.GREETING, Deed.GREET)
 _SEND: Final = Row(State.SENDING, Deed.SEND)
-_RECEIVE: Final = Row(State.RECEIVING, Deed.NONE)
+_RECEIVE: Final = Row(State.RECEIVING, Deed.RECEIVE)
 _HEAL: Final = Row(State.HEALING, Deed.HEAL)
 _WAIT: Final = Row(State.WAITING, Deed.WAIT)
 _DONE: Final = Row(State.DONE, Deed.FINISH)
 _FAILED: Final = Row(State.FAILED, Deed.GIVE_UP)
 
-TABLE: Final[dict[State, dict[EventKind, Row]]] = {
+TABLE: Final[dict[State, dict[EventKind, Row | None]]] = {
     State.IDLE: {
         StartKnown: _SEND, StartNew: _GREET, Greeted: STRAY, Stranger: STRAY, ReplyBegan: STRAY, AppliedAll: STRAY,
         AppliedSome: STRAY, ToldToHeal: STRAY, Healed: STRAY, Interrupted: STRAY, Refused: STRAY,
@@ -217,14 +221,14 @@ class Session(msgspec.Struct, frozen=True):
         return self.state in (State.DONE, State.FAILED)
 
 
-def step(session: Session, event: Event) -> tuple[Session, Action | None]:
+def step(session: Session, event: Event) -> tuple[Session, Action]:
     """The session after an event, and what to do now.
 
     Raises:
         RuntimeError: the event cannot come in this state; the driver is wrong.
     """
     row = TABLE[session.state][type(event)]
-    if row.next is None:
+    if row is STRAY:
         raise RuntimeError(f"{type(event).__name__} cannot come while {session.state}")
     failures = _failures(session, event)
     spent = failures > session.failures_max or (row.deed == Deed.SEND and session.requests >= REQUESTS_MAX)
@@ -242,20 +246,20 @@ def _failures(session: Session, event: Event) -> int:
     return 0 if isinstance(event, AppliedAll | AppliedSome | ToldToHeal) else session.failures
 
 
-def _action(deed: Deed, session: Session, event: Event) -> Action | None:
+def _action(deed: Deed, session: Session, event: Event) -> Action:
     match deed:
         case Deed.WAIT:
             return Wait(session.failures, event.retry_after_s if isinstance(event, Interrupted) else None)
-        case Deed.NONE | Deed.GREET | Deed.SEND | Deed.HEAL | Deed.FINISH | Deed.GIVE_UP:
+        case Deed.GREET | Deed.SEND | Deed.RECEIVE | Deed.HEAL | Deed.FINISH | Deed.GIVE_UP:
             return _PLAIN[deed]
         case _:
             assert_never(deed)
 
 
-_PLAIN: Final[dict[Deed, Action | None]] = {
-    Deed.NONE: None,
+_PLAIN: Final[dict[Deed, Action]] = {
     Deed.GREET: Greet(),
     Deed.SEND: Send(),
+    Deed.RECEIVE: Receive(),
     Deed.HEAL: Heal(),
     Deed.FINISH: Finish(),
     Deed.GIVE_UP: GiveUp(),

@@ -103,9 +103,8 @@ class Tracer:
 
 def way_of(replica: Replica, set_id: bytes) -> Way:
     """How far a held set is on its way."""
-    standing = replica.device.standing([set_id])[set_id]
-    if standing.received is not None:
+    if set_id in replica.hub.placed([set_id]):
         return Way.RECEIVED
-    if standing.sent is not None:
+    if set_id in replica.under_way:
         return Way.SENDING
-    return Way.CARRIED if standing.carried is not None else Way.SAVED
+    return Way.CARRIED if replica.device.carried_at([set_id]) else Way.SAVED

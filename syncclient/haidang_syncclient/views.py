@@ -198,9 +198,14 @@ def counts(replica: Replica) -> Counts:
     sealed = replica.device.saves_in_sets(replica.key)
     pending = sum(len(replica.device.pending(scope)) for scope in replica.device.pending_scopes())
     aside, passed_over = replica.hub.left_out()
+    sending = sum(
+        held.facts.saves
+        for held in replica.store.held(replica.under_way).values()
+        if held.facts.key == replica.key
+    )
     return Counts(
-        saved=pending + sealed.here,
-        sending=sealed.sent,
+        saved=pending + sealed.here - sending,
+        sending=sending,
         carried=sealed.carried,
         received=sealed.received,
         conflicts=len(conflicts(replica)),
