@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from haidang_protocol.body import SAME_SET, Operation, Preimage, Reference, slot_key
+from haidang_protocol.body import SAME_SET, Operation, Preimage, slot_key
 from haidang_protocol.envelope import OpenedSet
 from haidang_protocol.ids import ID16
 from haidang_protocol.operations import COUNT, COVERING, KINDS, REMOVE, SUPERSEDES
@@ -79,24 +79,25 @@ class Merging(msgspec.Struct):
 def merge_set(merging: Merging, states: Mapping[bytes, RecordState]) -> int:
     """Merge one accepted set into the states of its records; returns the change of the scope's sum of live identities."""
     opened = merging.opened
-    body, set16 = opened.body, opened.id16
-    slots = [slot_key(operation.kind, operation.address) for operation in body.operations]
+    operations = opened.body.operations
     places: dict[tuple[bytes, str], list[int]] = {}
-    for index, place in enumerate(zip(body.record_ids, slots, strict=True)):
-        places.setdefault(place, []).append(index)
+    for index, (record, operation) in enumerate(zip(opened.body.record_ids, operations, strict=True)):
+        places.setdefault((record, slot_key(operation.kind, operation.address)), []).append(index)
     change = 0
-    for place, indices in places.items():
-        record, slot = place
+    for (record, slot), indices in places.items():
         state = states[record]
-        first = body.operations[indices[0]]
-        if state.preimage is None and isinstance(first.record, Preimage):
-            state.preimage = first.record
+        entry = operations[indices[0]].record
+        if state.preimage is None and isinstance(entry, Preimage):
+            state.preimage = entry
+        ordinal = len(indices)
         for nth, index in enumerate(indices):
-            operation = body.operations[index]
+            ordinal -= 1
+            operation = operations[index]
             if operation.kind not in KINDS:
                 continue
-            change += _supersede(merging, state, slot, operation, indices[:nth])
-            change += _enter(merging, state, slot, index, len(indices) - 1 - nth, set16)
+            if operation.supersedes and operation.kind in SUPERSEDES:
+                change += _supersede(merging, state, slot, operation, indices[:nth])
+            change += _enter(merging, state, slot, index, ordinal)
     return change
 
 
@@ -104,51 +105,49 @@ def _supersede(
     merging: Merging, state: RecordState, slot: str, operation: Operation, before: list[int]
 ) -> int:
     """Take out what the operation names; remember what is not there yet."""
-    kills = SUPERSEDES.get(operation.kind)
-    if not operation.supersedes or kills is None:
-        return 0
+    kills = SUPERSEDES[operation.kind]
     change = 0
     live = state.slots.get(slot, [])
-    for reference in operation.supersedes:
-        found = _resolve(merging, reference, before)
-        if found is None:
-            continue
-        set16, index, ordinal = found
-        for at, candidate in enumerate(live):
-            if candidate.stands_at(set16, ordinal) if index is None else (set16, index) in candidate.places():
-                if candidate.kind in kills:
-                    change -= int.from_bytes(candidate.identity)
-                    del live[at]
-                break
+    for source, ordinal in operation.supersedes:
+        if source == SAME_SET:
+            at = _in_same_set(merging, live, ordinal, before)
         else:
-            if index is None and not merging.merged(set16):
+            set16 = source if isinstance(source, bytes) else merging.ancestor(source)
+            at = None if set16 is None else _standing_at(live, set16, ordinal)
+            if at is None and set16 is not None and not merging.merged(set16):
                 waiting = state.dangling.setdefault(slot, [])
                 if (set16, ordinal, operation.kind) not in waiting:
                     waiting.append((set16, ordinal, operation.kind))
+        if at is not None and live[at].kind in kills:
+            change -= int.from_bytes(live.pop(at).identity)
     return change
 
 
-def _resolve(
-    merging: Merging, reference: Reference, before: list[int]
-) -> tuple[bytes, int | None, int] | None:
-    """(id16, index if it is in the same set, ordinal), or None for what can name nothing."""
-    source, ordinal = reference
-    if source == SAME_SET:
-        if ordinal >= len(before):
-            return None
-        return merging.opened.id16, before[len(before) - 1 - ordinal], ordinal
-    set16 = source if isinstance(source, bytes) else merging.ancestor(source)
-    return None if set16 is None else (set16, None, ordinal)
+def _standing_at(live: list[Live], set16: bytes, ordinal: int) -> int | None:
+    for at, candidate in enumerate(live):
+        if candidate.ordinal == ordinal and candidate.set16 == set16:
+            return at
+        if candidate.also and candidate.stands_at(set16, ordinal):
+            return at
+    return None
 
 
-def _enter(merging: Merging, state: RecordState, slot: str, index: int, ordinal: int, set16: bytes) -> int:
+def _in_same_set(merging: Merging, live: list[Live], ordinal: int, before: list[int]) -> int | None:
+    if ordinal >= len(before):
+        return None
+    place = (merging.opened.id16, before[len(before) - 1 - ordinal])
+    return next((at for at, candidate in enumerate(live) if place in candidate.places()), None)
+
+
+def _enter(merging: Merging, state: RecordState, slot: str, index: int, ordinal: int) -> int:
     """Put the operation into its slot unless it is a remove, dead on arrival, or known from another set."""
     opened = merging.opened
     operation = opened.body.operations[index]
-    identity = opened.leaves[index][:ID16]
     if operation.kind == REMOVE:
         return 0
-    killed = _awaited(state, slot, operation.kind, set16, ordinal)
+    identity = opened.leaves[index][:ID16]
+    set16 = opened.id16
+    killed = bool(state.dangling) and _awaited(state, slot, operation.kind, set16, ordinal)
     if identity in merging.known:
         return _alias(merging, state, slot, index, ordinal, killed=killed)
     if operation.kind == COUNT:

@@ -1,6 +1,6 @@
 """Merging many accepted sets of one scope into its records: reads a batch of records, merges, writes them back."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from haidang_protocol.envelope import OpenedSet, open_set
@@ -32,17 +32,17 @@ class Merger:
 
     def __init__(self, replica: Replica) -> None:
         self._replica = replica
-        self._logs: dict[tuple[bytes, int, bytes], dict[int, list[bytes]]] = {}
+        self._lines: dict[tuple[bytes, int, bytes], dict[int, bytes | None]] = {}
 
     def placed(self, facts: Facts) -> None:
         """A set was stored: keep the known logs right."""
-        known = self._logs.get(facts.log)
-        if known is not None:
-            known.setdefault(facts.position, []).append(facts.id)
+        line = self._lines.get(facts.log)
+        if line is not None:
+            line[facts.position] = None if facts.position in line else facts.id[:ID16]
 
     def forget(self) -> None:
         """Drop what is cached."""
-        self._logs.clear()
+        self._lines.clear()
 
     def merge(self, scope: bytes, sets: Sequence[OpenedSet], done: set[bytes] | None = None) -> None:
         """Merge accepted sets of one scope.
@@ -66,10 +66,7 @@ class Merger:
             facts = self._replica.facts(opened.id) or facts_of(opened)
             known = self._known_identities(facts, pending, done)
 
-            def ancestor(distance: int, facts: Facts = facts) -> bytes | None:
-                return self._ancestor(facts, distance)
-
-            change += merge_set(Merging(opened, ancestor, merged, known), states)
+            change += merge_set(Merging(opened, self._ancestors(facts), merged, known), states)
             pending.discard(opened.id)
             if done is not None:
                 done.add(opened.id)
@@ -107,21 +104,27 @@ class Merger:
         parts = self._replica.store.parts(others)
         return frozenset(leaf[:ID16] for set_id in others for leaf in open_set(parts[set_id]).leaves)
 
-    def _ancestor(self, facts: Facts, distance: int) -> bytes | None:
-        """The id16 of the set `distance` back in the same log (SPEC O6)."""
-        log = self._logs.get(facts.log)
-        if log is None:
-            log = self._logs[facts.log] = {}
-            for position, set_id in self._replica.store.in_log(facts.log):
-                log.setdefault(position, []).append(set_id)
+    def _ancestors(self, facts: Facts) -> Callable[[int], bytes | None]:
+        """What gives the id16 of the set so many positions back in the same log (SPEC O6)."""
+        line = self._line(facts.log)
+        position = facts.position
         held = self._replica.held(facts.id)
-        if (
-            held is not None
-            and held.whole
-            and all(
-                len(log.get(position, ())) == 1 for position in (facts.position - distance, facts.position)
-            )
-        ):
-            return log[facts.position - distance][0][:ID16]
-        found = ancestor_at(facts, distance, self._replica.facts)
-        return None if found is None else found[:ID16]
+        direct = held is not None and held.whole and line.get(position) is not None
+
+        def ancestor(distance: int) -> bytes | None:
+            near = line.get(position - distance) if direct else None
+            if near is not None:
+                return near
+            found = ancestor_at(facts, distance, self._replica.facts)
+            return None if found is None else found[:ID16]
+
+        return ancestor
+
+    def _line(self, log: tuple[bytes, int, bytes]) -> dict[int, bytes | None]:
+        """The id16 of the one set at each position of a log, None where there are several."""
+        line = self._lines.get(log)
+        if line is None:
+            line = self._lines[log] = {}
+            for position, set_id in self._replica.store.in_log(log):
+                line[position] = None if position in line else set_id[:ID16]
+        return line
