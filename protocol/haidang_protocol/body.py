@@ -38,7 +38,7 @@ class Preimage(NamedTuple):
     period: Id | None = None
 
 
-class Operation(msgspec.Struct, frozen=True):
+class Operation(msgspec.Struct, frozen=True, gc=False):
     """One statement about one slot. `record` is the id or the preimage as it stands in the body."""
 
     kind: int

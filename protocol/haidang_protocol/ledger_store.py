@@ -11,7 +11,7 @@ from haidang_protocol.merge import RecordState
 from haidang_protocol.verdicts import Verdict
 
 
-class Held(msgspec.Struct, frozen=True):
+class Held(msgspec.Struct, frozen=True, gc=False):
     """A held set: its facts, its verdict as last computed, and whether all its ancestors are held."""
 
     facts: Facts
@@ -19,7 +19,7 @@ class Held(msgspec.Struct, frozen=True):
     whole: bool
 
 
-class StoredSet(msgspec.Struct, frozen=True):
+class StoredSet(msgspec.Struct, frozen=True, gc=False):
     """A set to be stored."""
 
     held: Held

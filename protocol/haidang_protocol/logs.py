@@ -13,7 +13,7 @@ from haidang_protocol.ids import ID16
 from haidang_protocol.operations import ATTEST
 
 
-class Facts(msgspec.Struct, frozen=True, array_like=True):
+class Facts(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What verdicts and references need to know of a set, without its values."""
 
     id: bytes

@@ -17,7 +17,7 @@ from haidang_protocol.operations import COUNT, COVERING, KINDS, REMOVE, SUPERSED
 SUM_MODULUS = 2**128
 
 
-class Live(msgspec.Struct, array_like=True):
+class Live(msgspec.Struct, array_like=True, gc=False):
     """A live operation.
 
     `set16`, `index` and `ordinal` say where it stands; `also` lists further places of the same identity; `covers` the
@@ -44,14 +44,14 @@ class Live(msgspec.Struct, array_like=True):
         return {(self.set16, self.index), *((place[0], place[1]) for place in self.also)}
 
 
-class Tally(msgspec.Struct, array_like=True):
+class Tally(msgspec.Struct, array_like=True, gc=False):
     """The sum of a tally and how many steps made it."""
 
     total: int = 0
     steps: int = 0
 
 
-class RecordState(msgspec.Struct, array_like=True):
+class RecordState(msgspec.Struct, array_like=True, gc=False):
     """The merged state of one record. Keys of the dicts are slots (`body.slot_key`).
 
     `dangling` holds supersedes whose target is not merged yet: (id16, ordinal, kind of the superseding operation).
