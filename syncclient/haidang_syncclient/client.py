@@ -6,11 +6,10 @@ in one transaction or not at all, and what was sent without a receipt is sent ag
 
 from collections.abc import Callable, Iterator
 from itertools import chain
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from haidang_protocol import messages
 from haidang_protocol.ids import ID16
 from haidang_syncclient import bookmark as bookmarks
 from haidang_syncclient import session as sessions
@@ -31,6 +30,9 @@ from haidang_syncclient.replica import Replica
 from haidang_syncclient.replies import Applied, apply, listen
 from haidang_syncclient.requests import Request, Wishes, build
 from haidang_syncclient.session import Action, Event, Session, State
+
+if TYPE_CHECKING:
+    from haidang_protocol import messages
 
 PUSH_FIRST: Final = 512 * 1024
 PULL_FIRST: Final = 512 * 1024

@@ -105,9 +105,9 @@ class DeviceTables:
     def saves_in_sets(self, key: bytes) -> SaveCounts:
         """How many saves in sealed sets of a key are how far."""
         rows = self._db.rows(
-            "SELECT coalesce(sum(saves) FILTER (WHERE sequence IS NOT NULL), 0),"
-            " coalesce(sum(saves) FILTER (WHERE sequence IS NULL AND carried IS NOT NULL), 0),"
-            " coalesce(sum(saves) FILTER (WHERE sequence IS NULL AND carried IS NULL), 0)"
+            "SELECT coalesce(sum(saves) FILTER (WHERE sequence IS NOT NULL OR vouched), 0),"
+            " coalesce(sum(saves) FILTER (WHERE sequence IS NULL AND NOT vouched AND carried IS NOT NULL), 0),"
+            " coalesce(sum(saves) FILTER (WHERE sequence IS NULL AND NOT vouched AND carried IS NULL), 0)"
             " FROM sets WHERE key = ?",
             (key,),
         )

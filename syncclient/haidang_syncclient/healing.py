@@ -58,6 +58,7 @@ def heal_from(replica: Replica, heal: Heal) -> int:
                 if set_id in theirs
             }
         replica.hub.unplace(lost)
+        replica.hub.forget_vouching()
         replica.hub.place(still)
         late = {scope: min(cursor, size) for scope, cursor in replica.hub.catching_up().items()}
         replica.hub.set_catching_up(late)

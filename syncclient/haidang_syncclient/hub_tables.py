@@ -57,6 +57,24 @@ class HubTables:
         rows = [(set_id,) for set_id in ids]
         self._db.many("UPDATE sets SET epoch = NULL, sequence = NULL WHERE id = ?", rows)
 
+    def vouch(self, ids: Iterable[bytes], received: int) -> None:
+        """A receipt that came another way than from the hub itself says that it holds these sets."""
+        rows = [(received, received, set_id) for set_id in ids]
+        self._db.many(
+            "UPDATE sets SET vouched = 1, received = min(coalesce(received, ?), ?) WHERE id = ?", rows
+        )
+
+    def forget_vouching(self) -> None:
+        """The hub lost some of its log: what others say of it is out of date."""
+        self._db.execute("UPDATE sets SET vouched = 0 WHERE vouched")
+
+    def vouched(self, ids: Collection[bytes]) -> set[bytes]:
+        """Those of the sets that the hub holds as far as is known here."""
+        rows = self._db.rows_in(
+            "SELECT id FROM sets WHERE (sequence IS NOT NULL OR vouched) AND id IN (?)", ids
+        )
+        return {row[0] for row in rows}
+
     def placed(self, ids: Collection[bytes]) -> dict[bytes, Placed]:
         """Where sets stand at the hub; those that do not are left out."""
         rows = self._db.rows_in(
@@ -108,6 +126,10 @@ class HubTables:
             "SELECT time, digest, receipt, signature FROM receipts WHERE digest IN (?)", digests
         )
         return [Signed(*row[2:]) for row in sorted(rows)]
+
+    def receipted_ids(self) -> list[bytes]:
+        """The sets that kept receipts name, held or not."""
+        return [row[0] for row in self._db.rows("SELECT DISTINCT id FROM receipted ORDER BY id")]
 
     # ------------------------------------------------------------------------------------------------ checkpoints
 

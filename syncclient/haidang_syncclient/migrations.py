@@ -33,6 +33,7 @@ def m001_change_sets(db: Database) -> None:
             epoch INTEGER,
             sequence INTEGER,
             received INTEGER,
+            vouched INTEGER NOT NULL DEFAULT 0,
             carried INTEGER,
             facts BLOB NOT NULL
         ) STRICT

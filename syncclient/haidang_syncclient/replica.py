@@ -14,6 +14,7 @@ from typing import Final, NamedTuple, Self
 import msgspec
 
 from haidang_protocol.envelope import OpenedSet, open_set
+from haidang_protocol.errors import ProtocolError
 from haidang_protocol.ids import ID16, TAG_BYTES, key_id, next_tag
 from haidang_protocol.ledger import Committed, Ledger
 from haidang_protocol.logs import facts_of
@@ -21,15 +22,15 @@ from haidang_protocol.merge import RecordState
 from haidang_syncclient.database import Database
 from haidang_syncclient.deployment import Deployment, deployment_from_bytes
 from haidang_syncclient.device_tables import DeviceTables
-from haidang_syncclient.drafts import NO_FORM, Draft, PendingSave, Target, check_values, checked, joined
-from haidang_syncclient.errors import NoKeyError, NoReplicaError, ReplicaExistsError
+from haidang_syncclient.drafts import NO_FORM, Draft, PendingSave, Target
+from haidang_syncclient.errors import DamagedDatabaseError, NoKeyError, NoReplicaError, ReplicaExistsError
 from haidang_syncclient.hub_tables import HubTables
 from haidang_syncclient.keystore import Randomness, Signer
 from haidang_syncclient.lock import WriterLock
 from haidang_syncclient.overlay import Overlay, waiting_to_count
 from haidang_syncclient.own_logs import OwnLogs
 from haidang_syncclient.people import People
-from haidang_syncclient.sealing import Allowing, Author, Place, place_in, plan, saves_of
+from haidang_syncclient.sealing import Allowing, Author, Place, compose, place_in, plan
 from haidang_syncclient.sqlite_store import SqliteStore
 from haidang_syncclient.system_clock import Clock
 
@@ -142,9 +143,16 @@ class Replica:
 
     @property
     def ledger(self) -> Ledger:
-        """The held sets and what follows from them."""
+        """The held sets and what follows from them.
+
+        Raises:
+            DamagedDatabaseError: an authority set cannot be read any more.
+        """
         if self._ledger is None:
-            self._ledger = Ledger(self.deployment.genesis, self.store)
+            try:
+                self._ledger = Ledger(self.deployment.genesis, self.store)
+            except ProtocolError as error:
+                raise DamagedDatabaseError(f"an authority set: {error}") from error
         return self._ledger
 
     @property
@@ -218,32 +226,20 @@ class Replica:
             InvalidSaveError: nothing to save, or a value that the format does not have.
             DiskFullError, ReadOnlyError, StorageError: it was not saved.
         """
-        saves = self._saves(scope, drafts, form, self.key, personal=personal)
+        salt = self.randomness(_SALT_BYTES) if personal else None
+        blank = PendingSave(scope, self._next_tag(scope), self._opening, form, self.clock(), salt, None, ())
+        saves = compose(blank, drafts, self._allowing(self.key, scope), self.key)
         with self.writing():
             self.device.add_saves(saves)
         self._tags[scope] = next_tag(saves[-1].tag, 1)
         self._overlays.pop(scope, None)
         return Saved(scope, tuple(saves))
 
-    def _saves(
-        self, scope: bytes, drafts: Sequence[Draft], form: bytes, key: bytes, *, personal: bool
-    ) -> list[PendingSave]:
-        check_values(drafts)
-        allowing = self._allowing(key, scope)
-        tag, time, found = self._next_tag(scope), self.clock(), []
-        for part in saves_of(drafts, allowing) or [[]]:
-            salt = self.randomness(_SALT_BYTES) if personal else None
-            save = PendingSave(scope, tag, self._opening, form, time, salt, None, tuple(part))
-            found.append(checked(save, key))
-            tag = next_tag(tag, 1)
-        return joined(found)
-
     def _next_tag(self, scope: bytes) -> bytes:
         """The tag of the next save: drawn at random at each opening, counted up from there (SPEC B4)."""
         found = self._tags.get(scope)
         if found is None:
-            drawn = self.randomness(TAG_BYTES)
-            found = self._tags[scope] = bytes([drawn[0] & 0x7F, *drawn[1:]])
+            found = self._tags[scope] = drawn_tag(self.randomness)
         return found
 
     # ------------------------------------------------------------------------------------------------------- seal
@@ -332,6 +328,12 @@ class Replica:
             if at < len(opened.leaves) and opened.identity(at) == target.identity:
                 return place_in(opened, at)
         return None
+
+
+def drawn_tag(randomness: Randomness) -> bytes:
+    """A tag to begin with: far enough from the end that no opening counts up to it."""
+    drawn = randomness(TAG_BYTES)
+    return bytes([drawn[0] & 0x7F, *drawn[1:]])
 
 
 @contextmanager

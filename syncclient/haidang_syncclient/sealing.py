@@ -15,7 +15,7 @@ from haidang_protocol.body import SAME_SET, Operation, Reference, Save, slot_key
 from haidang_protocol.envelope import Header, OpenedSet
 from haidang_protocol.ids import next_tag
 from haidang_protocol.limits import SET_BYTES_MAX, SET_OPERATIONS_MAX, SET_REFERENCES_MAX
-from haidang_syncclient.drafts import Draft, PendingSave, Target, lay_out
+from haidang_syncclient.drafts import Draft, PendingSave, Target, check_values, checked, joined, lay_out
 
 _CONTENT_BYTES_MAX: Final = SET_BYTES_MAX - 4096
 """What 64 predecessors, the rest of a header and the signature leave."""
@@ -101,6 +101,27 @@ def saves_of(drafts: Sequence[Draft], allowing: Allowing) -> list[list[Draft]]:
         return Load(1, references_of(draft), len(canonical.encode(draft.value)) + _DRAFT_BYTES)
 
     return _cut(drafts, load, allowing, lambda _before, _next: True)
+
+
+def compose(blank: PendingSave, drafts: Sequence[Draft], allowing: Allowing, key: bytes) -> list[PendingSave]:
+    """The saves that one press of "save" makes, tried out so that sealing them cannot fail.
+
+    Args:
+        blank: a save without drafts; the first save has its tag, the next ones the tags behind it.
+        drafts: in order; targets without a source name each other by index.
+        allowing: the certificates under which a draft may be said.
+        key: of the author.
+
+    Raises:
+        InvalidSaveError: nothing to save, or a value that the format does not have.
+    """
+    check_values(drafts)
+    parts = saves_of(drafts, allowing) or [[]]
+    saves = [
+        msgspec.structs.replace(blank, tag=next_tag(blank.tag, at), drafts=tuple(part))
+        for at, part in enumerate(parts)
+    ]
+    return joined([checked(save, key) for save in saves])
 
 
 def groups_of(saves: Sequence[PendingSave], allowing: Allowing) -> list[list[PendingSave]]:

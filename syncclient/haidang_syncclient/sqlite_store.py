@@ -14,11 +14,27 @@ from haidang_protocol.logs import Facts
 from haidang_protocol.merge import RecordState
 from haidang_protocol.verdicts import WORDS, Verdict
 from haidang_syncclient.database import Database
+from haidang_syncclient.errors import DamagedDatabaseError
 
 _TAG_MAX: Final = 2**64 - 1
 _encode = msgspec.msgpack.Encoder().encode
-_facts = msgspec.msgpack.Decoder(Facts).decode
-_state = msgspec.msgpack.Decoder(RecordState).decode
+_UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError)
+_decode_facts = msgspec.msgpack.Decoder(Facts).decode
+_decode_state = msgspec.msgpack.Decoder(RecordState).decode
+
+
+def _facts(data: bytes) -> Facts:
+    try:
+        return _decode_facts(data)
+    except _UNREADABLE as error:
+        raise DamagedDatabaseError(f"the facts of a set: {error}") from error
+
+
+def _state(data: bytes) -> RecordState:
+    try:
+        return _decode_state(data)
+    except _UNREADABLE as error:
+        raise DamagedDatabaseError(f"a merged record: {error}") from error
 
 
 def tag_bytes(tag: int) -> bytes:
@@ -29,6 +45,8 @@ def tag_bytes(tag: int) -> bytes:
 def held_of(row: Sequence[Any]) -> Held:
     """A held set from the columns facts, verdict, reason, whole."""
     facts, verdict, reason, whole = row
+    if verdict not in WORDS:
+        raise DamagedDatabaseError(f"a verdict: {verdict}")
     return Held(_facts(facts), Verdict(WORDS[verdict], reason), bool(whole))
 
 

@@ -103,7 +103,7 @@ class Tracer:
 
 def way_of(replica: Replica, set_id: bytes) -> Way:
     """How far a held set is on its way."""
-    if set_id in replica.hub.placed([set_id]):
+    if replica.hub.vouched([set_id]):
         return Way.RECEIVED
     if set_id in replica.under_way:
         return Way.SENDING

@@ -198,15 +198,22 @@ def counts(replica: Replica) -> Counts:
     sealed = replica.device.saves_in_sets(replica.key)
     pending = sum(len(replica.device.pending(scope)) for scope in replica.device.pending_scopes())
     aside, passed_over = replica.hub.left_out()
+    under_way = [
+        held.facts for held in replica.store.held(replica.under_way).values() if held.facts.key == replica.key
+    ]
+    carried = replica.device.carried_at([facts.id for facts in under_way])
+    from_carried = sum(facts.saves for facts in under_way if facts.id in carried)
+    sending = sum(facts.saves for facts in under_way)
+    aside, passed_over = replica.hub.left_out()
     sending = sum(
         held.facts.saves
         for held in replica.store.held(replica.under_way).values()
         if held.facts.key == replica.key
     )
     return Counts(
-        saved=pending + sealed.here - sending,
+        saved=pending + sealed.here - (sending - from_carried),
         sending=sending,
-        carried=sealed.carried,
+        carried=sealed.carried - from_carried,
         received=sealed.received,
         conflicts=len(conflicts(replica)),
         waiting=len(waiting(replica)),
