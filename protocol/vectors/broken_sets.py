@@ -21,6 +21,7 @@ from vectors.set_cases import (
     LATER,
     OTHER,
     RECORD,
+    SCOPE,
     UNIT,
     as_hex,
     header,
@@ -229,8 +230,9 @@ KIND_VALUES: list[tuple[str, int, Any]] = [
     ("add-65-bytes", 3, "x" * 65), ("add-bin-65-bytes", 3, bytes(65)), ("add-key-65-bytes", 3, ["x" * 33, "đ" * 16]),
     ("remove-nested", 4, ["a", ["b"]]), ("note-text", 5, "x"), ("note-one-part", 5, ["x"]),
     ("note-reply-of-15-bytes", 5, ["x", b"r" * 15]), ("void-nil", 6, None), ("restore-number", 7, 1),
-    ("attest-text", 8, "confirmed"), ("attest-without-reason", 8, ["confirmed"]), ("link-record-only", 9, [OTHER]),
-    ("link-scope-of-16-bytes", 9, [OTHER, OTHER]), ("unknown-nil", 10, None), ("unknown-text", 31, "x"),
+    ("note-reply-of-text", 5, ["x", "r" * 16]), ("attest-text", 8, "confirmed"), ("attest-two-letters", 8, "ok"),
+    ("attest-without-reason", 8, ["confirmed"]), ("link-record-only", 9, [OTHER]),
+    ("link-record-of-15-bytes", 9, [OTHER[:15], SCOPE]), ("link-scope-of-16-bytes", 9, [OTHER, OTHER]), ("unknown-nil", 10, None), ("unknown-text", 31, "x"),
 ]  # fmt: skip
 
 

@@ -148,6 +148,7 @@ def _references() -> Iterator[Sealable]:
 def _kinds() -> Iterator[Sealable]:
     stated: list[tuple[str, int, Any, Address]] = [
         ("count", COUNT, COUNT_MAX, "a"), ("count-back", COUNT, -1, "a"), ("add", ADD, "Zalo", "b"),
+        ("add-64-bytes", ADD, bytes(64), "b"), ("add-text-64-bytes", ADD, "đ" * 32, "b"),
         ("add-row", ADD, b"\x0a" * 16, "rows"), ("add-row-key", ADD, ["Ấp Bãi Thơm", "VNPT"], "rows"),
         ("remove", REMOVE, "Zalo", "b"), ("note", NOTE, ["Đã gọi", None], ""), ("reply", NOTE, ["Cảm ơn", OTHER], ""),
         ("void", VOID, "nhầm xã", ""), ("restore", RESTORE, "", ""), ("attest", ATTEST, ["returned", "thiếu ảnh"], "approve"),

@@ -185,7 +185,7 @@ def test_o7_every_kind_takes_what_it_is_for(kind: int, data: st.DataObject) -> N
         (COUNT, 0), (COUNT, 10**6 + 1), (COUNT, -(10**6) - 1), (COUNT, True), (COUNT, "1"), (COUNT, None),
         (ADD, None), (ADD, 1), (ADD, []), (ADD, [1]), (ADD, "x" * 65), (ADD, bytes(65)), (ADD, ["x" * 33, "đ" * 16]),
         (REMOVE, ["a", ["b"]]), (NOTE, "text"), (NOTE, ["text"]), (NOTE, ["text", b"x" * 15]), (NOTE, [None, None]),
-        (6, None), (6, ["nhầm"]), (7, 1), (8, "confirmed"), (8, ["confirmed"]), (8, ["confirmed", None]),
+        (6, None), (6, ["nhầm"]), (7, 1), (8, "confirmed"), (8, "ok"), (8, ["confirmed"]), (8, ["confirmed", None]),
         (9, [b"x" * 16]), (9, [b"x" * 16, b"x" * 16]), (9, "same-as"), (32, None), (33, "text"), (36, {}),
         (10, None), (31, "text"), (37, [b""]), (54, 1), (200, None), (-1, 0),
     ],
@@ -220,6 +220,11 @@ def test_o4_a_record_entry_may_be_its_preimage() -> None:
     preimage = Preimage("f", None, "171/01", None)
     assert record_id(preimage, SCOPE) == derived_record_id(SCOPE, "f", UNIT, "171/01", None)
     assert record_id(RECORD, SCOPE) == RECORD
+
+
+def test_o6_the_same_set_is_source_0() -> None:
+    structure, _ = parts_of(said(put(), put(supersedes=(Reference(SAME_SET, 0),))))
+    assert structure[5] == [[0], [0, 1, 1, 1], [0], [0, 1], [0, 2], [], []]
 
 
 @given(operations())
