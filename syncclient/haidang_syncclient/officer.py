@@ -76,13 +76,16 @@ class Officer:
     """Writes authority entries into a replica, signed by the person's key or by another one, such as a root's."""
 
     def __init__(self, replica: Replica, signer: Signer | None = None) -> None:
-        """Take the replica, and the key if it is not the replica's own.
+        """Take the replica, and the key if it is not the replica's own; whoever only asks needs none.
 
-        Raises:
-            NoKeyError: the replica was opened without its key and none is given.
+        Everything that writes raises `NoKeyError` if the replica was opened without its key and none is given.
         """
         self._replica = replica
-        self._signer = replica.the_signer() if signer is None else signer
+        self._given = signer
+
+    @property
+    def _signer(self) -> Signer:
+        return self._replica.the_signer() if self._given is None else self._given
 
     # -------------------------------------------------------------------------------------------------- definitions
 
