@@ -242,9 +242,9 @@ class View:
 
     def _judge_place(self, facts: Facts, counted: list[Counted]) -> Verdict:
         """Steps 6 to 8: the set's place in its log."""
-        if not logs.chain_holds(facts, self.holdings):
+        if not logs.chain_holds(facts, self.holdings.facts):
             return quarantined(CHAIN)
-        if all(map(self.holdings.whole, facts.previous)):
+        if self.holdings.whole_before(facts):
             return ACCEPTED
         if any(self.adopted(facts, known) or self._known_behind(facts, known) for known in counted):
             return ACCEPTED
@@ -252,18 +252,18 @@ class View:
 
     def _known_behind(self, facts: Facts, under: Counted) -> bool:
         """Whether every predecessor is held and known: adopted, or itself with known predecessors (SPEC V2.7)."""
-        todo, seen = list(facts.previous), set[bytes]()
+        todo, seen = [facts], set[bytes]()
         while todo:
-            set_id = todo.pop()
-            if set_id in seen or self.holdings.whole(set_id):
-                continue
-            seen.add(set_id)
-            known = self.holdings.facts(set_id)
-            if known is None:
+            current = todo.pop()
+            held = logs.before(current, self.holdings.facts)
+            if len(held) < len(current.previous):
                 return False
-            if not self.adopted(known, under):
-                todo += known.previous
+            todo += [known for known in held if known.id not in seen and not self._known(known, under)]
+            seen.update(known.id for known in held)
         return True
+
+    def _known(self, facts: Facts, under: Counted) -> bool:
+        return self.holdings.whole(facts.id) or self.adopted(facts, under)
 
     def touches(self, depth: int, written: bytes, under: Counted) -> bool:
         """Whether an entry of that depth, written at that unit, touches a certificate (SPEC A4)."""

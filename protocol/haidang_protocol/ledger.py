@@ -77,6 +77,19 @@ class Ledger:
         held = self.held(set_id)
         return held is not None and held.whole
 
+    def whole_before(self, facts: Facts) -> bool:
+        """Whether every predecessor is held, in the scope of the set, with all its ancestors."""
+        return not self._missing_before(facts)
+
+    def _missing_before(self, facts: Facts) -> list[bytes]:
+        """The predecessors that the set still waits for."""
+        held = {previous: self.held(previous) for previous in facts.previous}
+        return [
+            previous
+            for previous, known in held.items()
+            if known is None or not known.whole or known.facts.scope != facts.scope
+        ]
+
     def held(self, set_id: bytes) -> Held | None:
         """A held set."""
         found = self._cache.get(set_id)
@@ -192,14 +205,12 @@ class Ledger:
         stored, pairs, awaited = [], [], set[bytes]()
         for opened in sets:
             facts = facts_of(opened)
-            absent = [previous for previous in facts.previous if previous not in self._cache]
-            pairs += [(previous, facts.id) for previous in absent]
-            whole = not absent and all(self._cache[previous].whole for previous in facts.previous)
-            pairs += [(p, facts.id) for p in facts.previous if p in self._cache and not self._cache[p].whole]
+            missing = self._missing_before(facts)
+            pairs += [(previous, facts.id) for previous in missing]
             view = self.view(scope_unit(facts.scope))
             if facts.id in view.awaited:
                 awaited.add(facts.id)
-            held = Held(facts, ACCEPTED, whole)
+            held = Held(facts, ACCEPTED, whole=not missing)
             self._remember(held)
             self._merger.placed(facts)
             held = msgspec.structs.replace(held, verdict=view.judge(facts))
@@ -257,7 +268,8 @@ class Ledger:
             held = self.held(todo.pop())
             if held is None:
                 continue
-            if not held.whole and all(map(self.whole, held.facts.previous)):
+            missing = self._missing_before(held.facts)
+            if not held.whole and not missing:
                 held = msgspec.structs.replace(held, whole=True)
                 self._remember(held)
                 self.store.set_whole([held.facts.id])
@@ -265,9 +277,7 @@ class Ledger:
                 if held.verdict == ACCEPTED and held.facts.distances:
                     rebuilt.add(held.facts.scope)
             elif not held.whole:
-                self.store.await_parents(
-                    [(p, held.facts.id) for p in held.facts.previous if not self.whole(p)]
-                )
+                self.store.await_parents([(previous, held.facts.id) for previous in missing])
             authority = authority or held.facts.acting is not None
             filled.append(held)
         if authority:

@@ -42,6 +42,10 @@ class Facts(msgspec.Struct, frozen=True, array_like=True, gc=False):
         return (self.key, self.incarnation, self.scope)
 
 
+Lookup = Callable[[bytes], Facts | None]
+"""The facts of a held set by its id, None if it is not held."""
+
+
 def facts_of(opened: OpenedSet) -> Facts:
     """The facts of an opened set."""
     header, operations = opened.header, opened.body.operations
@@ -75,49 +79,51 @@ class Holdings(Protocol):
     def whole(self, set_id: bytes) -> bool:
         """Whether the set and all its ancestors are held."""
 
+    def whole_before(self, facts: Facts) -> bool:
+        """Whether every predecessor is held, in the scope of the set, with all its ancestors."""
 
-def ancestors(tips: Iterable[bytes], facts: Callable[[bytes], Facts | None]) -> frozenset[bytes]:
-    """The held ones of the tips and all held sets that can be reached back from them."""
+
+def before(facts: Facts, lookup: Lookup) -> list[Facts]:
+    """The predecessors that are held. One in another scope is as good as not held: a replica of one scope cannot tell."""
+    named = map(lookup, facts.previous)
+    return [known for known in named if known is not None and known.scope == facts.scope]
+
+
+def ancestors(tips: Iterable[bytes], lookup: Lookup) -> frozenset[bytes]:
+    """The held ones of the tips and all held sets of their key and scope that can be reached back from them."""
     found: set[bytes] = set()
-    todo = list(tips)
+    todo = [known for known in map(lookup, tips) if known is not None]
     while todo:
-        set_id = todo.pop()
-        if set_id in found:
-            continue
-        known = facts(set_id)
-        if known is not None:
-            found.add(set_id)
-            todo.extend(known.previous)
+        facts = todo.pop()
+        if facts.id not in found:
+            found.add(facts.id)
+            todo += [known for known in before(facts, lookup) if known.key == facts.key]
     return frozenset(found)
 
 
-def missing(named: Collection[bytes], facts: Callable[[bytes], Facts | None]) -> frozenset[bytes]:
+def missing(named: Collection[bytes], lookup: Lookup) -> frozenset[bytes]:
     """The ids that are named, or met on the way back from the named, and are not held."""
-    reached = ancestors(named, facts)
+    reached = ancestors(named, lookup)
     met = set(named)
-    for known in map(facts, reached):
+    for known in map(lookup, reached):
         met.update(known.previous if known is not None else ())
     return frozenset(met - reached)
 
 
-def run(
-    tips: Iterable[bytes], bases: Iterable[bytes], facts: Callable[[bytes], Facts | None]
-) -> frozenset[bytes]:
+def run(tips: Iterable[bytes], bases: Iterable[bytes], lookup: Lookup) -> frozenset[bytes]:
     """The tips and their ancestors, less the bases and theirs."""
-    return ancestors(tips, facts) - ancestors(bases, facts)
+    return ancestors(tips, lookup) - ancestors(bases, lookup)
 
 
-def chain_holds(facts: Facts, holdings: Holdings) -> bool:
-    """Whether the predecessors that are held fit the set (SPEC L1)."""
-    held = [known for known in map(holdings.facts, facts.previous) if known is not None]
-    for known in held:
-        if known.key != facts.key or known.scope != facts.scope or known.incarnation > facts.incarnation:
-            return False
-        if known.position >= facts.position:
-            return False
+def chain_holds(facts: Facts, lookup: Lookup) -> bool:
+    """Whether the predecessors fit the set; until all of them are held, nothing is said (SPEC L1)."""
+    held = before(facts, lookup)
     if len(held) < len(facts.previous) or not held:
         return True
-    return max(known.position for known in held) + 1 == facts.position
+    return (
+        all(known.key == facts.key and known.incarnation <= facts.incarnation for known in held)
+        and max(known.position for known in held) + 1 == facts.position
+    )
 
 
 def tips(sets: Mapping[bytes, Facts], complete: Callable[[bytes], bool]) -> list[bytes]:
@@ -136,15 +142,12 @@ def forks(sets: Iterable[Facts]) -> list[tuple[bytes, ...]]:
     return sorted({tuple(sorted(group)) for group in followers.values() if len(group) > 1})
 
 
-def ancestor_at(facts: Facts, distance: int, lookup: Callable[[bytes], Facts | None]) -> bytes | None:
+def ancestor_at(facts: Facts, distance: int, lookup: Lookup) -> bytes | None:
     """The ancestor in the same log `distance` positions before the set; None past a gap or a join (SPEC O6)."""
     wanted = facts.position - distance
     current: Facts | None = facts
     while current is not None and current.position > wanted:
-        same = [
-            known
-            for known in map(lookup, current.previous)
-            if known is not None and known.incarnation == facts.incarnation
-        ]
+        line = before(current, lookup)
+        same = [known for known in line if known.log == facts.log]
         current = same[0] if len(same) == 1 and len(current.previous) == 1 else None
     return current.id if current is not None and current.position == wanted else None

@@ -1,6 +1,7 @@
 """Merging many accepted sets of one scope into its records: reads a batch of records, merges, writes them back."""
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Protocol
 
 from haidang_protocol.envelope import OpenedSet, open_set
@@ -32,13 +33,15 @@ class Merger:
 
     def __init__(self, replica: Replica) -> None:
         self._replica = replica
-        self._lines: dict[tuple[bytes, int, bytes], dict[int, bytes | None]] = {}
+        self._lines: dict[tuple[bytes, int, bytes], list[Facts]] = {}
 
     def placed(self, facts: Facts) -> None:
         """A set was stored: keep the known logs right."""
         line = self._lines.get(facts.log)
-        if line is not None:
-            line[facts.position] = None if facts.position in line else facts.id[:ID16]
+        if line is not None and not (line and _follows(facts, line[-1])):
+            del self._lines[facts.log]
+        elif line is not None:
+            line.append(facts)
 
     def forget(self) -> None:
         """Drop what is cached."""
@@ -107,24 +110,29 @@ class Merger:
     def _ancestors(self, facts: Facts) -> Callable[[int], bytes | None]:
         """What gives the id16 of the set so many positions back in the same log (SPEC O6)."""
         line = self._line(facts.log)
-        position = facts.position
-        held = self._replica.held(facts.id)
-        direct = held is not None and held.whole and line.get(position) is not None
+        place = facts.position - line[0].position if line else -1
+        straight = 0 <= place < len(line) and line[place].id == facts.id
 
         def ancestor(distance: int) -> bytes | None:
-            near = line.get(position - distance) if direct else None
-            if near is not None:
-                return near
+            if straight and distance <= place:
+                return line[place - distance].id16
             found = ancestor_at(facts, distance, self._replica.facts)
             return None if found is None else found[:ID16]
 
         return ancestor
 
-    def _line(self, log: tuple[bytes, int, bytes]) -> dict[int, bytes | None]:
-        """The id16 of the one set at each position of a log, None where there are several."""
+    def _line(self, log: tuple[bytes, int, bytes]) -> list[Facts]:
+        """The sets of a log in order, if each names the one before and nothing else; otherwise nothing."""
         line = self._lines.get(log)
         if line is None:
-            line = self._lines[log] = {}
-            for position, set_id in self._replica.store.in_log(log):
-                line[position] = None if position in line else set_id[:ID16]
+            ids = [set_id for _, set_id in sorted(self._replica.store.in_log(log))]
+            held = self._replica.store.held(ids)
+            line = [held[set_id].facts for set_id in ids]
+            if not all(_follows(later, earlier) for earlier, later in pairwise(line)):
+                line = []
+            self._lines[log] = line
         return line
+
+
+def _follows(later: Facts, earlier: Facts) -> bool:
+    return later.position == earlier.position + 1 and later.previous == (earlier.id,)

@@ -30,7 +30,7 @@ class Roots:
         self.cuts = self._cuts()
 
     def _placed(self, facts: Facts) -> bool:
-        return logs.chain_holds(facts, self._holdings) and all(map(self._holdings.whole, facts.previous))
+        return logs.chain_holds(facts, self._holdings.facts) and self._holdings.whole_before(facts)
 
     def _first(self) -> dict[bytes, Counted]:
         certificates = {
