@@ -90,7 +90,7 @@ class HttpTransport:
         self._url = _checked(url)
         self._client = httpx2.Client(
             base_url=self._url,
-            verify=tls or ssl.create_default_context(),
+            verify=tls or self._url.scheme == "https",
             timeout=httpx2.Timeout(SILENCE_S, connect=CONNECT_S),
             trust_env=False,
             follow_redirects=False,
