@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from haidang_protocol.envelope import OpenedSet, open_set, redact
 from haidang_protocol.ids import AUTHORITY, REPORTS, scope_kind, scope_of
+from haidang_protocol.operations import ADOPT, REVOKE, UNIT
 from tests.protocol.actors import Device
 from tests.protocol.offices import Deployment
 from tests.protocol.reporters import (
@@ -56,7 +57,7 @@ def histories(largest: int = LARGEST) -> st.SearchStrategy[History]:
 def play(random: Random, size: int) -> History:
     """Raise the offices, then let things happen until there are `size` sets."""
     stage = Deployment(random)
-    deeds = [(weight * random.choice((0, 1, 1, 4)), deed) for weight, deed in DEEDS]
+    deeds = [(weight * random.choice((0, 0, 1, 1, 6)), deed) for weight, deed in DEEDS]
     while len(stage.sets) < size:
         stage.pick((30.0, write), *deeds)(stage)
     return History(stage.genesis, hand_over(stage), stage.told)
@@ -64,11 +65,10 @@ def play(random: Random, size: int) -> History:
 
 def hand_over(stage: Deployment) -> list[OpenedSet]:
     """What is there to deliver: sometimes a set is lost for ever, or a copy of it without its values goes round."""
-    sets = list(stage.sets)
-    if stage.chance(0.2):
-        for _ in range(stage.random.choice((1, 1, 2, 3))):
-            lost = sets.pop(stage.random.randrange(len(sets)))
-            stage.told.append(f"lost: {lost.id.hex()[:8]}")
+    sets = [s for s in stage.sets if s.id not in stage.lost]
+    if stage.chance(0.1):
+        lost = sets.pop(stage.random.randrange(len(sets)))
+        stage.told.append(f"lost: {lost.id.hex()[:8]}")
     if stage.chance(0.15):
         for at, s in enumerate(list(sets)):
             if scope_kind(s.header.scope) != AUTHORITY and stage.chance(0.2):
@@ -157,25 +157,54 @@ def borrow(stage: Deployment) -> None:
     stage.enter(by, by.unit, [(33, stage.raw(16), ["?"])], "borrowed certificate", acting=other.acting)
 
 
+def reach(stage: Deployment) -> None:
+    """A unit comes under another by an edge as deep as the office there, which is then to be touched from above."""
+    unit, over = stage.random.sample(stage.units[1:], 2)
+    province = stage.offices[0]
+    deputy, whom = stage.deputy(province, stage.top), stage.deputy(province, unit)
+    stage.enter(deputy, stage.top, [(UNIT, unit, [over])], "unit moved")
+    stage.say(province, REVOKE, [whom.key, [], "mất máy"], "revoke", over)
+
+
+def tangle(stage: Deployment) -> None:
+    """A set follows that of another key, and an office names it as a tip of that key."""
+    one, scope = somewhere(stage)
+    foreign = [s for s in stage.sets if s.header.key != one.key and s.header.scope == scope]
+    if foreign and scope_kind(scope) != AUTHORITY:
+        followed = stage.random.choice(foreign)
+        saves = [save(stage, one, scope)]
+        wrong = stage.seal(one, scope, saves, "broken chain", previous=(followed.id,), position=1)
+        kind, value = stage.pick(
+            (1, (REVOKE, [followed.header.key, [[0, scope, [wrong.id]]], ""])),
+            (1, (ADOPT, [[wrong.id], [], ""])),
+        )
+        stage.say(stage.offices[0], kind, value, "tangle", stage.top)
+
+
 DEEDS: list[tuple[float, Callable[[Deployment], None]]] = [
     (2, write_elsewhere),
     (2, overstep),
     (3, office_report),
     (3, restore_someone),
-    (2, steal),
-    (3, in_reports(go_on)),
-    (1, in_reports(join)),
-    (2, in_reports(break_chain)),
+    (3, steal),
+    (5, in_reports(go_on)),
+    (5, in_reports(join)),
+    (5, in_reports(break_chain)),
+    (1, tangle),
     (5, Deployment.revoke),
-    (4, Deployment.adopt),
+    (2, Deployment.adopt),
+    (4, Deployment.mend),
+    (3, Deployment.lose),
     (2, Deployment.close),
     (2, Deployment.at_once),
     (2, Deployment.certify_again),
     (2, Deployment.certify_badly),
     (2, Deployment.deputise),
-    (2, Deployment.move_unit),
+    (4, Deployment.move_unit),
     (1, Deployment.define),
     (2, Deployment.vote),
+    (1, Deployment.replace),
+    (1, reach),
     (3, Deployment.enrol),
     (2, Deployment.confirm),
     (1, borrow),

@@ -107,8 +107,29 @@ def claimed_closures(held: Held) -> dict[bytes, frozenset[bytes]]:
     return closures
 
 
-def _above(unit: bytes, parents: dict[bytes, frozenset[bytes]]) -> frozenset[bytes]:
-    return NONE.union({unit}, *(_above(parent, parents) for parent in parents.get(unit, ())))
+class Edges:
+    """A unit tree, or several grown together: the edges that count so far (A3)."""
+
+    def __init__(self, edges: frozenset[tuple[bytes, bytes]] = frozenset()) -> None:
+        self.edges = edges
+        """(unit, parent)."""
+        self._above: dict[bytes, frozenset[bytes]] = {}
+
+    def above(self, unit: bytes) -> frozenset[bytes]:
+        """The unit and everything above it."""
+        if unit not in self._above:
+            self._above[unit] = NONE.union({unit}, *map(self.above, self.parents(unit)))
+        return self._above[unit]
+
+    def parents(self, unit: bytes) -> frozenset[bytes]:
+        """What the unit was ever given to."""
+        return frozenset(parent for child, parent in self.edges if child == unit)
+
+    def fits(self, edge: Entry) -> bool:
+        """The edge is new, signed above the parent and every earlier parent, and closes no cycle."""
+        parent, parents = edge.value[0], self.parents(edge.record)
+        signed = all(edge.unit in self.above(each) for each in parents | {parent})
+        return parent not in parents and signed and edge.record not in self.above(parent)
 
 
 class Roots:
@@ -160,8 +181,8 @@ class View:
 
     def __init__(self, held: Held, closure: frozenset[bytes], roots: Roots) -> None:
         self.held, self.closure, self.roots = held, closure, roots
-        self.parents: dict[bytes, frozenset[bytes]] = {}
-        self.parents_before: dict[bytes, frozenset[bytes]] = {}
+        self.tree = Edges()
+        self.tree_before = self.tree
         """The edges of the depths that were read: what touching uses (A4)."""
         self.certificates = dict(roots.certificates)
         self.unconfirmed: list[Certificate] = []
@@ -171,28 +192,18 @@ class View:
         """Add edges of effective entries of one depth, always the least that counts (A3); whether there was any."""
         edges = [e for e in effective if e.unit in self.closure and e.kind == UNIT and e.value[0]]
         edges.sort(key=lambda e: e.identity)
-        before = dict(self.parents)
-        while (edge := next((e for e in edges if self.fits(e)), None)) is not None:
-            self.parents[edge.record] = self.parents.get(edge.record, NONE) | {edge.value[0]}
-        return self.parents != before
+        before = self.tree
+        while (edge := next(filter(self.tree.fits, edges), None)) is not None:
+            self.tree = Edges(self.tree.edges | {(edge.record, edge.value[0])})
+        return self.tree is not before
 
     def read(self, effective: list[Entry], waiting: list[Entry]) -> None:
         """Take in all entries of one depth, whose edges were added. `waiting` are the unconfirmed ones."""
-        self.parents_before = dict(self.parents)
+        self.tree_before = self.tree
         new = [e for e in effective if e.unit in self.closure]
         self.entries += new
         self.certificates |= {c.id: c for e in new if (c := self.granted(e))}
         self.unconfirmed += [c for e in waiting if e.unit in self.closure and (c := self.granted(e))]
-
-    def above(self, unit: bytes) -> frozenset[bytes]:
-        """The unit and everything above it."""
-        return _above(unit, self.parents)
-
-    def fits(self, edge: Entry) -> bool:
-        """The edge is new, signed above the parent and every earlier parent, and closes no cycle (A3)."""
-        parent, parents = edge.value[0], self.parents.get(edge.record, NONE)
-        signed = all(edge.unit in self.above(each) for each in parents | {parent})
-        return parent not in parents and signed and edge.record not in self.above(parent)
 
     def granted(self, e: Entry) -> Certificate | None:
         """The certificate that an entry gives, if it may (A2)."""
@@ -201,11 +212,15 @@ class View:
         c = certified(e)
         shrinks = all(e.acting.grants.hold(rights) for rights in (c.rights, c.grants) if rights is not None)
         forms = not e.acting.forms or (c.forms and c.forms <= e.acting.forms)
-        return c if shrinks and forms and c.until <= e.acting.until and e.unit in self.above(c.unit) else None
+        return (
+            c
+            if shrinks and forms and c.until <= e.acting.until and e.unit in self.tree.above(c.unit)
+            else None
+        )
 
     def of_key(self, s: OpenedSet, certificates: Collection[Certificate]) -> list[Certificate]:
         """Those of the set's key with the set's unit in their subtree."""
-        return [c for c in certificates if c.key == s.header.key and c.unit in self.above(_unit(s))]
+        return [c for c in certificates if c.key == s.header.key and c.unit in self.tree.above(_unit(s))]
 
     def acting(self, s: OpenedSet) -> Certificate | None:
         """The certificate that an authority set names, if it is one of its key's."""
@@ -213,7 +228,7 @@ class View:
 
     def touches(self, e: Entry, c: Certificate) -> bool:
         """Rule A4."""
-        return e.acting.depth < c.depth and e.unit in _above(c.unit, self.parents_before)
+        return e.acting.depth < c.depth and e.unit in self.tree_before.above(c.unit)
 
     def adoptions(self, s: OpenedSet, c: Certificate) -> list[Entry]:
         """The adopt entries that touch the certificate and whose run holds the set (A7)."""

@@ -4,6 +4,7 @@ An entry whose value is not of the stated form is inert: it is not yielded.
 """
 
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from haidang_protocol.canonical import decode, encode
@@ -145,5 +146,10 @@ def entries(s: OpenedSet, acting: Certificate) -> Iterator[Entry]:
     """The entries of stated form in an authority set; the others are inert."""
     unit = scope_unit(s.header.scope)
     for at, operation in enumerate(s.body.operations):
-        if operation.kind in ENTRY_FORMS and ENTRY_FORMS[operation.kind](operation.value):
+        if _well_formed(operation.kind, encode(operation.value)):
             yield Entry(operation.kind, s.body.record_ids[at], operation.value, unit, acting, s.identity(at))
+
+
+@lru_cache(maxsize=4096)
+def _well_formed(kind: int, value: bytes) -> bool:
+    return kind in ENTRY_FORMS and ENTRY_FORMS[kind](decode(value))

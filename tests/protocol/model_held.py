@@ -38,11 +38,12 @@ class Held:
         return len(self.predecessors(s)) == len(s.header.previous)
 
     def ancestors(self, set_id: bytes) -> frozenset[bytes]:
-        """A set and its ancestors; nothing if it is not held."""
+        """A set and its ancestors in the line of its key and scope; nothing if it is not held."""
         if set_id not in self._ancestors:
             s = self.sets.get(set_id)
-            above = [] if s is None else [{set_id}, *(self.ancestors(p.id) for p in self.predecessors(s))]
-            self._ancestors[set_id] = NONE.union(*above)
+            line = [] if s is None else [p for p in self.predecessors(s) if p.header.key == s.header.key]
+            own = frozenset() if s is None else frozenset({set_id})
+            self._ancestors[set_id] = own.union(*(self.ancestors(p.id) for p in line))
         return self._ancestors[set_id]
 
     def run(self, tips: Iterable[bytes], bases: Iterable[bytes] = ()) -> frozenset[bytes]:

@@ -6,10 +6,13 @@ from typing import Any
 from haidang_protocol.envelope import OpenedSet
 from haidang_protocol.operations import (
     ADOPT,
+    ATTEST,
     CERTIFY,
+    COUNT,
     DIRECTIVE,
     FORM,
     KINDS,
+    PUT,
     REDACT,
     REFUSE,
     RETIRE,
@@ -35,6 +38,9 @@ Rights = list[list[Any]]
 OFFICE: Rights = [sorted({*KINDS, UNKNOWN_KIND}), ["approve", "confirm"], [0, 1, 2]]
 REPORTER: Rights = [sorted(REPORTER_KINDS), [], [0]]
 HEAD: Rights = [sorted(HEAD_KINDS), ["confirm"], [0, 1]]
+ATTESTER: Rights = [[ATTEST], ["confirm"], [0]]
+COUNTER: Rights = [[PUT, COUNT], [], [0, 1]]
+HEAD_OFFICE: Rights = [sorted({*HEAD_KINDS, CERTIFY, REVOKE, ADOPT}), ["confirm"], [0, 2]]
 OFFER: Rights = [[CERTIFY], [], [2]]
 
 
@@ -76,6 +82,8 @@ class Deployment(Stage):
         """Unused or used offer keys, each with the office that made it."""
         self.enrolments: list[tuple[OpenedSet, Device]] = []
         self.replacements: list[list[Any]] = []
+        self.lost: set[bytes] = set()
+        """Sets that nobody will ever hold."""
         self.next_number = 3
         self.units = [self.top]
         self.raise_offices()
@@ -148,7 +156,7 @@ class Deployment(Stage):
 
     def say(self, by: Device, kind: int, value: Any, why: str, unit: bytes | None = None) -> OpenedSet:
         """One entry, usually at the office's own unit."""
-        where = unit or (by.unit if self.chance(0.85) else self.random.choice(self.units))
+        where = unit or (by.unit if self.chance(0.75) else self.random.choice(self.units))
         return self.enter(by, where, [(kind, self.raw(16), value)], why)
 
     # ---- whom and what
@@ -175,6 +183,7 @@ class Deployment(Stage):
             (1, []),
             (1, [UNHELD]),
             (1, [self.random.choice(sets).id, UNHELD]),
+            (1, [self.random.choice(self.sets).id]),
         )
 
     # ---- entries
@@ -189,23 +198,44 @@ class Deployment(Stage):
         listed = [[*log, self.some_tips(sets)] for log, sets in logs.items() if self.chance(0.75)]
         self.say(by, REVOKE, [whom.key, listed, "mất máy"], why)
 
-    def adopt(self) -> None:
+    def adopt(self, whom: Device | None = None) -> None:
         """A run of somebody's sets, past whatever gap."""
-        whom = self.anyone()
+        whom = whom or self.anyone()
         sets = self.sealed_by[whom.key]
         bases = self.pick((3, []), (2, self.some_tips(sets)))
         self.say(self.above(whom), ADOPT, [self.some_tips(sets), bases, "đã gọi điện hỏi"], "adopt")
 
+    def mend(self) -> None:
+        """A lost phone: cut by one office, its sets adopted in part by the same or another."""
+        whom = self.random.choice([d for d in self.devices if self.sealed_by[d.key]] or self.devices)
+        self.revoke(whom=whom)
+        self.adopt(whom)
+        if self.chance(0.3):
+            self.adopt(whom)
+
+    def lose(self) -> None:
+        """A set in the middle of a log never arrives; what follows is adopted, or waits."""
+        whom = self.random.choice(self.devices)
+        sets = [s for s in self.sealed_by[whom.key] if s.id not in self.lost]
+        if len(sets) > 2:
+            self.lost.add(self.random.choice(sets[:-1]).id)
+            self.told.append(f"lost: {whom.name}")
+            if self.chance(0.7):
+                self.adopt(whom)
+
     def close(self) -> None:
-        """Refuse, retire or redact."""
+        """Refuse, retire or redact, the last often by two."""
         whom = self.anyone()
         ids = [s.id for s in self.sealed_by[whom.key][-3:]]
-        kind, value, why = self.pick(
-            (1, (REFUSE, [ids, "không rõ"], "refuse")),
-            (1, (RETIRE, [whom.key, "chuyển công tác"], "retire")),
-            (1, (REDACT, [ids, "thông tin cá nhân"], "redact")),
-        )
+        entries: list[tuple[int, Any, str]] = [
+            (REFUSE, [ids, "không rõ"], "refuse"),
+            (RETIRE, [whom.key, "chuyển công tác"], "retire"),
+            (REDACT, [ids, "thông tin cá nhân"], "redact"),
+        ]
+        kind, value, why = self.random.choice(entries)
         self.say(self.above(whom), kind, value, why)
+        if kind == REDACT:
+            self.say(self.offices[0], kind, value, why, self.top)
 
     def at_once(self) -> None:
         """Two offices revoke each other, neither knowing of the other's entry."""
@@ -215,9 +245,10 @@ class Deployment(Stage):
 
     def certify_again(self) -> None:
         """A further certificate of a known key: the same, of another depth, of another unit."""
-        whom, by = self.anyone(), self.any_office()
+        whom = self.anyone()
+        by = self.above(whom)
         unit = self.pick((3, whom.unit), (1, self.random.choice(self.units)))
-        rights = self.random.choice((REPORTER, HEAD))
+        rights = self.random.choice((REPORTER, HEAD, ATTESTER, COUNTER))
         self.say(by, CERTIFY, certificate(whom.number, unit, by.acting, rights, None), "certified again")
 
     def certify_badly(self) -> None:
@@ -240,30 +271,36 @@ class Deployment(Stage):
         self.devices.append(Device(f"device {number}", number, unit, b"\x06" * 16))
 
     def deputise(self) -> None:
-        """An office raises a further one below it, perhaps with less."""
-        by = self.any_office()
-        unit = self.pick((1, by.unit), (1, self.random.choice(self.units)))
-        limits: dict[str, Any] = self.pick(
-            (3, {}), (1, {"forms": ["bao_cao_ngay"]}), (1, {"until": self.time()})
+        """An office raises a further one, perhaps outside its reach."""
+        by = self.pick((1, self.any_office()), (1, self.offices[-1]))
+        self.deputy(by, self.pick((2, by.unit), (1, self.random.choice(self.units))))
+
+    def deputy(self, by: Device, unit: bytes) -> Device:
+        """A further office, perhaps with less than the one that raises it; and it acts."""
+        forms: list[list[str]] = [[], [], ["thiên tai"], ["thiên tai", "y tế"]]
+        limits = {"forms": self.random.choice(forms), "until": self.random.choice((None, None, 5, 9))}
+        rights, grants = (
+            self.random.choice((OFFICE, OFFICE, HEAD_OFFICE)),
+            self.random.choice((OFFICE, OFFICE, None)),
         )
-        value = certificate(
-            number := self.number(), unit, by.acting, OFFICE, self.pick((2, OFFICE), (1, None)), **limits
-        )
+        value = certificate(number := self.number(), unit, by.acting, rights, grants, **limits)
         self.say(by, CERTIFY, value, "deputy")
         self.offices.append(Device(f"deputy {number}", number, unit, certificate_id(value)))
+        self.define(self.offices[-1])
+        return self.offices[-1]
 
     def move_unit(self) -> None:
         """A unit gets a further parent: rightly, from below, or into a cycle."""
         by = self.any_office()
         entries: list[tuple[int, bytes, Any]] = [
             (UNIT, self.random.choice(self.units), [self.random.choice((*self.units, None)), "Sáp nhập"])
-            for _ in range(self.random.choice((1, 1, 2, 3)))
+            for _ in range(self.random.choice((1, 2, 4, 6)))
         ]
         self.enter(by, by.unit, entries, "unit moved")
 
-    def define(self) -> None:
+    def define(self, by: Device | None = None) -> None:
         """A directive or form, as a register of the authority scope."""
-        by = self.any_office()
+        by = by or self.any_office()
         kind = self.random.choice((DIRECTIVE, DIRECTIVE, FORM))
         record = bytes([kind]) * 16
         self.enter(by, by.unit, [(kind, record, [self.random.randrange(3)])], "definition")
@@ -271,21 +308,27 @@ class Deployment(Stage):
     # ---- roots and offers
 
     def vote(self) -> None:
-        """One to three roots vote on another: a cut, or a new key in its slot."""
+        """Roots vote on others: a cut, perhaps mutual, or a new key in a slot."""
+        if self.chance(0.4):
+            self.replace()
+        for _ in range(self.random.choice((1, 1, 2))):
+            about = self.random.choice(self.roots)
+            for voter in self.random.sample(self.roots, self.random.choice((1, 2, 2, 3))):
+                self.revoke(voter, about, "root vote")
+
+    def replace(self) -> None:
+        """One to three roots certify a new key in the slot of another, and the new one acts."""
         about = self.random.choice(self.roots)
-        if self.chance(0.5) or not self.replacements:
+        if self.chance(0.6) or not self.replacements:
             new = certificate(self.number(), self.top, None, OFFICE, OFFICE, person=about.acting.hex())
             self.replacements.append(new)
             self.roots.append(
                 Device(f"root {self.next_number}", self.next_number, self.top, certificate_id(new))
             )
         new = self.random.choice(self.replacements)
-        replacing = self.chance(0.4)
         for voter in self.random.sample(self.roots, self.random.choice((1, 2, 2, 3))):
-            if replacing:
-                self.say(voter, CERTIFY, new, "root vote", self.top)
-            else:
-                self.revoke(voter, about, "root vote")
+            self.say(voter, CERTIFY, new, "root vote", self.top)
+        self.define(self.roots[-1])
 
     def offer(self) -> None:
         """An office makes a one-use offer key with a certificate of its own."""

@@ -5,7 +5,7 @@ from typing import Any
 
 from haidang_protocol.body import Address, Preimage, Reference
 from haidang_protocol.envelope import OpenedSet
-from haidang_protocol.ids import REPORTS, RESTRICTED, scope_of
+from haidang_protocol.ids import AUTHORITY, REPORTS, RESTRICTED, scope_of
 from haidang_protocol.operations import (
     ADD,
     ATTEST,
@@ -74,8 +74,10 @@ def draft(stage: Stage, device: Device, scope: bytes, kind: int) -> Draft:
     seen = live(device.seen[scope])
     if stage.chance(0.9):
         slot, replaced = made.slot(scope), SUPERSEDES.get(kind, frozenset())
+        if stage.chance(0.05):
+            replaced = frozenset((kind, *replaced))
         made.supersedes += [d for d in seen if d.kind in replaced and d.slot(scope) == slot]
-    if stage.chance(0.03):
+    if stage.chance(0.05):
         made.supersedes.append(stray(stage))
     if kind in (VOID, ATTEST, RESTORE):
         made.covers += [d for d in seen if covers(made, d, scope) and stage.chance(0.97)]
@@ -155,11 +157,17 @@ def restore(stage: Stage, device: Device, scope: bytes) -> None:
     if len(log.tips) < len(first.previous) or stage.chance(0.3):
         return
     saves = [each for _, saves in back for each in saves]
+    for d in [d for each in saves for d in each.drafts if stage.chance(0.2)]:
+        slot, replaced = d.slot(scope), SUPERSEDES.get(d.kind, frozenset())
+        others = [o for o in stage.places if o is not d and o.kind in replaced]
+        d.supersedes += [o for o in others if o.slot(scope) == slot][-2:]
+    if scope[0] != AUTHORITY and stage.chance(0.2):
+        saves.append(DraftSave([draft(stage, device, scope, UNKNOWN_KIND)], stage.time()))
     cut = stage.random.randint(1, len(saves))
     tag = int.from_bytes(first.tag)
     for part in (saves[:cut], saves[cut:]):
         if part:
-            stage.seal(device, scope, part, "sealed again", tag=(tag).to_bytes(8))
+            stage.seal(device, scope, part, "sealed again", tag=tag.to_bytes(8))
         tag += len(part)
     device.tag = tag
 
@@ -191,14 +199,35 @@ def go_on(stage: Stage, device: Device, scope: bytes) -> None:
     log.tips = tuple(tips[: 1 + stage.random.randrange(2 * len(tips))])
     highest = max(s.header.incarnation for s in tips)
     log.incarnation = highest + stage.pick((9, 1), (1, 2))
-    report(stage, device, scope, "incarnation")
+    (reach_across if stage.chance(0.3) else report)(stage, device, scope)
+    stage.told.append(f"incarnation: {device.name}")
+
+
+def reach_across(stage: Stage, device: Device, scope: bytes) -> None:
+    """Puts that name by distance what no distance can name from here: across a join, a gap, another incarnation."""
+    tips = device.logs[scope].tips
+    position = max(tip.header.position for tip in tips) + 1
+    behind = [
+        s for s in stage.sealed_by[device.key] if s.header.scope == scope and s.header.position < position
+    ]
+    drafts = [
+        Draft(PUT, o.record, o.address, 9, [Reference(position - s.header.position, 0)])
+        for s in behind[-4:]
+        for o in s.body.operations
+        if o.kind == PUT
+    ]
+    if drafts:
+        stage.seal(device, scope, [DraftSave(drafts[:6], stage.time())], "reached across")
 
 
 def join(stage: Stage, device: Device, scope: bytes) -> None:
     """A set of the same incarnation that names two tips or more."""
     tips = tips_of(stage, device.key, scope)
-    device.logs[scope].tips = tuple(tips)
-    report(stage, device, scope, "join")
+    if len(tips) > 1:
+        device.logs[scope].tips = tuple(tips)
+        (reach_across if stage.chance(0.5) else report)(stage, device, scope)
+        reach_across(stage, device, scope)
+        stage.told.append(f"join: {device.name}")
 
 
 def break_chain(stage: Stage, device: Device, scope: bytes) -> None:
@@ -206,22 +235,18 @@ def break_chain(stage: Stage, device: Device, scope: bytes) -> None:
     log = device.logs[scope]
     before = replace(log)
     position = max((tip.header.position + 1 for tip in log.tips), default=0)
-    foreign = [s for s in stage.sets if s.header.key != device.key and s.header.scope == scope]
+    foreign = [s.id for s in stage.sets if s.header.key != device.key and s.header.scope == scope]
+    elsewhere = [s.id for s in stage.sealed_by[device.key] if s.header.scope != scope]
+    away = stage.random.choice(foreign or [UNHELD])
     other: dict[str, Any] = stage.pick(
         (3, {"position": position + stage.random.choice((1, 2))} if log.tips else {}),
         (2, {"previous": (UNHELD,), "position": max(1, position)}),
-        (2, {"incarnation": log.incarnation - 1} if log.incarnation else {}),
-        (
-            3,
-            {"previous": (stage.random.choice(foreign).id,), "position": max(1, position)} if foreign else {},
-        ),
+        (9 if log.incarnation else 0, {"incarnation": log.incarnation - 1}),
+        (3, {"previous": (away,), "position": max(1, position)}),
+        (2, {"previous": tuple(sorted({UNHELD, away})), "position": max(1, position)}),
+        (2, {"previous": tuple(elsewhere[-1:]), "position": max(1, position)} if elsewhere else {}),
     )
-    stage.seal(
-        device,
-        scope,
-        [save(stage, device, scope, REPORTER_KINDS)],
-        "broken chain" if other else "report",
-        **other,
-    )
+    saves = [save(stage, device, scope, REPORTER_KINDS)]
+    stage.seal(device, scope, saves, "broken chain" if other else "report", **other)
     if stage.chance(0.3):
         device.logs[scope] = before
