@@ -8,7 +8,8 @@ from litestar.datastructures import State
 from litestar.openapi import OpenAPIConfig
 
 from haidang_server import problems
-from haidang_server.routes import sync
+from haidang_server.routes import reading, sync
+from haidang_server.routes.asking import ReadingService
 from haidang_server.service import Service
 from haidang_server.settings import Settings
 from haidang_server.system_clock import Clock
@@ -21,16 +22,18 @@ def create_app(settings: Settings, clock: Clock, randomness: Callable[[int], byt
         ServerError: the hub cannot be opened; with a sentence that says what to do.
     """
     service = Service(settings, clock, randomness)
+    readings = ReadingService(settings.data, service.hub.server, clock, randomness)
 
     @asynccontextmanager
     async def running(_app: Litestar) -> AsyncIterator[None]:
         service.start()
         yield
+        readings.close()
         await service.stop()
 
     return Litestar(
-        route_handlers=[sync.exchange],
-        state=State({"service": service}),
+        route_handlers=[sync.exchange, *reading.HANDLERS],
+        state=State({"service": service, "reading": readings}),
         lifespan=[running],
         exception_handlers=problems.HANDLERS,
         openapi_config=OpenAPIConfig(title="Hải Đăng", version="1", path="/schema"),
