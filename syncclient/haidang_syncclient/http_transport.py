@@ -169,9 +169,11 @@ class HttpTransport:
         def watch(name: str, info: dict[str, Any]) -> None:
             if name != "connection.start_tls.complete":
                 return
-            certificate = info["return_value"].get_extra_info("ssl_object").getpeercert(binary_form=True)
+            stream = info["return_value"]
+            certificate = stream.get_extra_info("ssl_object").getpeercert(True)
             self._certificate = sha256(certificate).digest()
             if not proven(self._certificate):
+                stream.close()
                 raise StrangerError
 
         return watch
