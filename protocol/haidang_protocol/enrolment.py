@@ -63,7 +63,7 @@ def offer_from_text(text: str) -> Offer:
         OfferError: it is no offer.
     """
     packed = text.strip().removeprefix(OFFER_PREFIX)
-    if not text.strip().startswith(OFFER_PREFIX) or not packed.isascii():
+    if not text.strip().startswith(OFFER_PREFIX):
         raise OfferError(f"this is no offer of Hải Đăng: it does not begin with {OFFER_PREFIX}")
     try:
         data = urlsafe_b64decode(packed + "=" * (-len(packed) % 4))

@@ -60,6 +60,7 @@ def _offers() -> Iterator[Case]:
     whole = [*fields.values()]
     for name, place, value in (
         ("root-of-31-bytes", 0, bytes(31)),
+        ("root-of-33-bytes", 0, bytes(33)),
         ("hub-of-32-bytes", 1, bytes(32)),
         ("url-nil", 2, None),
         ("url-empty", 2, ""),

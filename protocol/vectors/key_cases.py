@@ -65,8 +65,9 @@ def _refused_keys() -> Iterator[tuple[str, bytes, str]]:
     )
     yield "key-off-curve", _off_curve(), "no point has this y"
     yield "key-all-ones", b"\xff" * 32, "y = 2^255 − 1"
-    for size in (0, 31, 33, 64):
-        yield f"key-{size}-bytes", bytes(size), f"{size} bytes"
+    honest = _public(SEEDS["ones"])
+    for raw in (b"", honest[:31], honest + b"\x00", honest * 2):
+        yield f"key-{len(raw)}-bytes", raw, f"{len(raw)} bytes"
 
 
 def _off_curve() -> bytes:

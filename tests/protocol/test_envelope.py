@@ -215,8 +215,10 @@ def test_b7_redacting_never_makes_a_set_too_large() -> None:
     redacted = redact(opened)
     assert size_of(opened.parts) <= SET_BYTES_MAX < size_of(redacted)
     assert open_set(redacted).id == opened.id
-    with pytest.raises(LimitError):
-        open_set(parts_with(opened, values=canonical.encode(["redacted", bytes(SET_BYTES_MAX)])))
+    as_large = canonical.encode([[], *[bytes(28)] * SET_OPERATIONS_MAX])
+    for values in (as_large, canonical.encode(["redacted", bytes(SET_BYTES_MAX)])):
+        with pytest.raises(LimitError):
+            open_set(parts_with(opened, values=values))
 
 
 # -------------------------------------------------------------------------------------------------------------- header
