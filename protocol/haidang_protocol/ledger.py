@@ -261,9 +261,9 @@ class Ledger:
             self._redact({facts.scope for facts in arrivals})
 
     def _settle(self, waiting: Collection[bytes]) -> None:
-        """Predecessors arrived: who is whole now, and what does that change?"""
-        todo, filled, rebuilt = list(waiting), [], set[bytes]()
-        authority = False
+        """Predecessors arrived: who is whole now, who is known now, and which references can be followed now?"""
+        todo, filled = list(waiting), dict[bytes, Held]()
+        lengthened: dict[bytes, set[bytes]] = {}
         while todo:
             held = self.held(todo.pop())
             if held is None:
@@ -274,17 +274,18 @@ class Ledger:
                 self._remember(held)
                 self.store.set_whole([held.facts.id])
                 todo += self.store.waiting_for([held.facts.id])
-                if held.verdict == ACCEPTED and held.facts.distances:
-                    rebuilt.add(held.facts.scope)
-            elif not held.whole:
+            elif missing:
                 self.store.await_parents([(previous, held.facts.id) for previous in missing])
-            authority = authority or held.facts.acting is not None
-            filled.append(held)
-        if authority:
+            lengthened.setdefault(held.facts.scope, set()).add(held.facts.key)
+            filled[held.facts.id] = held
+        for scope, keys in lengthened.items():
+            filled |= {held.facts.id: held for held in self.store.in_scope(scope, keys) if not held.whole}
+        if any(held.facts.acting is not None for held in filled.values()):
             self.rejudge_all()
         else:
-            self._rejudge(filled)
-        for scope in rebuilt:
+            self._rejudge(filled.values())
+        merged = [held.facts for held in filled.values() if held.verdict == ACCEPTED and held.facts.distances]
+        for scope in {facts.scope for facts in merged}:
             self.rebuild(scope)
 
     def _rejudge(self, sets: Iterable[Held]) -> dict[bytes, Verdict]:
