@@ -65,7 +65,7 @@ class Frame(NamedTuple):
     place: Place | None
 
 
-class _Before(NamedTuple):
+class Before(NamedTuple):
     """The frame before, as far as the next one needs it."""
 
     header: Header
@@ -80,7 +80,7 @@ class _Named(NamedTuple):
     tips: Sequence[OwnTip]
 
 
-def _restore(head: Head, before: _Before | None, named: _Named) -> bytes:
+def _restore(head: Head, before: Before | None, named: _Named) -> bytes:
     """The header that a head stands for.
 
     Raises:
@@ -102,7 +102,7 @@ def _restore(head: Head, before: _Before | None, named: _Named) -> bytes:
     raise MalformedError("the head of a frame stands for no header here")
 
 
-def _following(before: _Before, delta: int, tag: bytes) -> bytes:
+def _following(before: Before, delta: int, tag: bytes) -> bytes:
     header = before.header
     return encode_header(
         msgspec.structs.replace(
@@ -142,7 +142,7 @@ class FrameWriter:
 
     def __init__(self, key: bytes | None = None, tips: Sequence[OwnTip] = ()) -> None:
         self._named = _Named(key, tips)
-        self._before: _Before | None = None
+        self._before: Before | None = None
         self._tip_at = {tip.id: at for at, tip in enumerate(tips)}
 
     def group(self, sets: Sequence[Outgoing]) -> Group:
@@ -160,7 +160,7 @@ class FrameWriter:
         whole = outgoing.parts.header
         header = decode_header(whole)
         head = next((head for head in self._shorter(header) if self._restores(head, whole)), whole)
-        self._before = _Before(header, outgoing.id, _saves(outgoing.parts.structure))
+        self._before = Before(header, outgoing.id, _saves(outgoing.parts.structure))
         return head
 
     def _shorter(self, header: Header) -> Iterator[Head]:
@@ -218,10 +218,16 @@ def _differences(column: list[int]) -> list[int]:
 class FrameReader:
     """Reads the groups of one message, one after the other."""
 
-    def __init__(self, key: bytes | None = None, tips: Sequence[OwnTip] = ()) -> None:
-        """`key` and `tips` are those of the prelude; for a reply they are left out."""
+    def __init__(
+        self, key: bytes | None = None, tips: Sequence[OwnTip] = (), before: Before | None = None
+    ) -> None:
+        """`key` and `tips` are those of the prelude; for a reply they are left out.
+
+        `before` is that of the reader that read the group before, if it was another one.
+        """
         self._named = _Named(key, tips)
-        self._before: _Before | None = None
+        self.before = before
+        """The last frame that was read, None if nothing can follow it."""
         self._number = 0
 
     def read(self, group: Columns) -> Iterator[Frame]:
@@ -238,13 +244,13 @@ class FrameReader:
     def _open(
         self, head: Head, signature: bytes, structure: bytes, values: bytes
     ) -> OpenedSet | ProtocolError:
-        before, self._before = self._before, None
+        before, self.before = self.before, None
         try:
             header = _restore(head, before, self._named)
             opened = open_set(SetBytes(header, signature, structure, values))
         except ProtocolError as error:
             return error
-        self._before = _Before(opened.header, opened.id, len(opened.body.forms))
+        self.before = Before(opened.header, opened.id, len(opened.body.forms))
         return opened
 
 

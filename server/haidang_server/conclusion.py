@@ -1,7 +1,7 @@
 """What the writer finds out for one request, in the transaction that stores the last of its frames (SPEC X4–X9)."""
 
 from collections.abc import Iterable, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -48,18 +48,21 @@ def conclude(hub: Hub, prelude: Prelude, ids: Sequence[bytes], now: int, *, pull
         pulls: whether the caller named the nonce that it was given.
     """
     brought = [facts for facts in map(hub.ledger.facts, ids) if facts is not None]
+    own = [facts for facts in brought if facts.key == prelude.key]
+    logs = _own_logs(hub, prelude, own)
     said = Conclusion(
         epoch=hub.epoch,
         receipt=receipt_for(hub, prelude.digest, ids),
         outcomes=_outcomes(hub, brought),
-        tips=_differing_tips(hub, prelude, [facts for facts in brought if facts.key == prelude.key]),
+        tips=logs.differing,
     )
     if not pulls:
         return said
     heal = heal_for(hub, prelude, now)
     if heal is not None:
         return msgspec.structs.replace(said, heal=heal)
-    plan = pull.plan(hub, prelude, [facts.id for facts in brought if facts.key == prelude.key], now)
+    known = frozenset([*(tip.id for tip in prelude.tips), *(facts.id for facts in own)])
+    plan = pull.plan(hub, prelude, pull.OwnSets(known, logs.doubtful), now)
     said = msgspec.structs.replace(said, plan=plan, states=_states(hub, prelude.key, plan, brought, now))
     if plan.empty:
         return said
@@ -71,8 +74,17 @@ def _outcomes(hub: Hub, brought: Iterable[Facts]) -> list[Outcome]:
     return [Outcome(set_id, each.code, each.reason) for set_id, each in verdicts.items() if each != ACCEPTED]
 
 
-def _differing_tips(hub: Hub, prelude: Prelude, own: Sequence[Facts]) -> list[ScopeTips]:
-    """The hub's tips of the caller's logs where they are not what the caller named and now brought."""
+class _OwnLogs(NamedTuple):
+    """The hub's tips of the caller's logs where they are not what the caller named and now brought.
+
+    In `doubtful` scopes the caller may lack sets of its own.
+    """
+
+    differing: list[ScopeTips]
+    doubtful: frozenset[bytes]
+
+
+def _own_logs(hub: Hub, prelude: Prelude, own: Sequence[Facts]) -> _OwnLogs:
     expected: dict[bytes, set[bytes]] = {}
     for tip in prelude.tips:
         expected.setdefault(tip.scope, set()).add(tip.id)
@@ -81,12 +93,14 @@ def _differing_tips(hub: Hub, prelude: Prelude, own: Sequence[Facts]) -> list[Sc
     for facts in own:
         expected[facts.scope].difference_update(facts.previous)
     held = hub.own_tips.of(prelude.key)
-    scopes = sorted(expected.keys() | held.keys())
-    return [
-        ScopeTips(scope, sorted(held.get(scope, ())))
-        for scope in scopes
-        if held.get(scope, frozenset()) != expected.get(scope, set())
+    tips = {scope: each.tips for scope, each in held.items()}
+    differing = [
+        ScopeTips(scope, sorted(tips.get(scope, ())))
+        for scope in sorted(expected.keys() | tips.keys())
+        if tips.get(scope, frozenset()) != expected.get(scope, set())
     ]
+    broken = {scope for scope, each in held.items() if not each.whole}
+    return _OwnLogs(differing, frozenset(broken.union(each.scope for each in differing)))
 
 
 def _states(hub: Hub, key: bytes, plan: pull.Plan, brought: Iterable[Facts], now: int) -> list[ScopeState]:

@@ -1,27 +1,32 @@
-"""The door: what comes in is opened, bounded and verified here, outside the writer; what fails is not stored (SPEC V1).
+"""The door: which of the opened frames may be stored; what may not is not stored, and the caller keeps it (SPEC V1).
 
-A frame is refused with a code, never with blame: the caller keeps its sets.
+A frame is refused with a code, never with blame.
 """
 
-import threading
 from collections.abc import Callable
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from haidang_protocol import keys
 from haidang_protocol.certificates import Certificate
-from haidang_protocol.entries import Entry, read
+from haidang_protocol.entries import Entry
 from haidang_protocol.envelope import OpenedSet, verify
 from haidang_protocol.errors import KeyRefusedError, ProtocolError, SignatureError
-from haidang_protocol.frames import FrameReader
-from haidang_protocol.messages import Columns, Refusal
-from haidang_protocol.operations import CERTIFY
+from haidang_protocol.messages import Refusal
+from haidang_protocol.statements import OwnTip
+from haidang_server.errors import RequestMalformedError
+from haidang_server.opener import OpenedFrame, Question
+from haidang_server.openers import Openers
+
+if TYPE_CHECKING:
+    from haidang_protocol.frames import Before
 
 RESEND: Final = "resend"
 UNKNOWN_KEY: Final = "unknown-key"
 QUOTA: Final = "quota"
 _KEYS_MAX: Final = 100_000
+_TOLD_MAX: Final = 64
 
 
 class Admitted(NamedTuple):
@@ -38,95 +43,134 @@ class Admitted(NamedTuple):
 
 
 class KeyRing:
-    """Public keys ready for use, checked once each: a key of small or mixed order is none (SPEC B1)."""
+    """Public keys, checked once each: a key of small or mixed order is none (SPEC B1)."""
 
     def __init__(self, known: Callable[[bytes], bytes | None]) -> None:
         """`known` gives the 32 bytes of a key that a held certificate names."""
         self._known = known
-        self._ready: dict[bytes, Ed25519PublicKey | KeyRefusedError] = {}
-        self._lock = threading.Lock()
+        self._checked: dict[bytes, KeyRefusedError | None] = {}
 
-    def find(self, key: bytes) -> Ed25519PublicKey | None:
-        """The key of an id, None if no held certificate names it.
+    def find(self, key: bytes) -> bytes | None:
+        """The 32 bytes of a key id, None if no held certificate names it.
 
         Raises:
             KeyRefusedError: it must not be used.
         """
         raw = self._known(key)
-        return None if raw is None else self.ready(key, raw)
+        return None if raw is None else self.checked(raw)
 
-    def ready(self, key: bytes, raw: bytes) -> Ed25519PublicKey:
-        """The key of 32 bytes.
+    def checked(self, raw: bytes) -> bytes:
+        """The key again, if it may be used.
 
         Raises:
-            KeyRefusedError: it must not be used.
+            KeyRefusedError: it must not be.
         """
-        found = self._ready.get(key)
-        if found is None:
+        if raw not in self._checked:
+            if len(self._checked) >= _KEYS_MAX:
+                self._checked.clear()
             try:
-                found = keys.public_key(raw)
+                keys.public_key(raw)
+                self._checked[raw] = None
             except KeyRefusedError as error:
-                found = error
-            with self._lock:
-                if len(self._ready) >= _KEYS_MAX:
-                    self._ready.clear()
-                self._ready[key] = found
-        if isinstance(found, KeyRefusedError):
-            raise found
-        return found
+                self._checked[raw] = error
+        refused = self._checked[raw]
+        if refused is not None:
+            raise refused
+        return raw
 
 
-class Door:
-    """The door for one request: keys that its own frames certify are known to the frames behind them."""
+class Keys:
+    """The keys for one request: those that its own frames certify are known to the frames behind them."""
 
-    def __init__(self, ring: KeyRing, reader: FrameReader) -> None:
+    def __init__(self, ring: KeyRing) -> None:
         self._ring = ring
-        self._reader = reader
         self._brought: dict[bytes, bytes] = {}
 
-    def admit(self, group: Columns) -> Admitted:
-        """Open and verify the frames of a group; groups come in order."""
-        admitted = Admitted([], [], [])
-        for frame in self._reader.read(group):
-            try:
-                if isinstance(frame.result, ProtocolError):
-                    raise frame.result
-                admitted.sets.append(self.check(frame.result))
-                admitted.numbers.append(frame.number)
-            except ProtocolError as error:
-                restored = frame.restored and error.code != UNKNOWN_KEY
-                admitted.refusals.append(Refusal(frame.number, RESEND if restored else error.code))
-        return admitted
-
-    def find(self, key: bytes) -> Ed25519PublicKey | None:
+    def find(self, key: bytes) -> bytes | None:
         """A key that a held certificate names, or one that this request brought.
 
         Raises:
             KeyRefusedError: it must not be used.
         """
         raw = self._brought.get(key)
-        return self._ring.find(key) if raw is None else self._ring.ready(key, raw)
+        return self._ring.find(key) if raw is None else self._ring.checked(raw)
 
-    def check(self, opened: OpenedSet) -> OpenedSet:
-        """Check the signature of a set; an authority set's certificates count for what comes after it.
+    def check(self, opened: OpenedSet, *, checked: bool = False) -> bytes:
+        """Check the signature of a set unless that was done; an authority set's certificates count from then on.
 
         Raises:
-            ProtocolError: it must not be stored.
+            ProtocolError: the set must not be stored.
         """
-        public_key = self.find(opened.header.key)
-        if public_key is None:
+        raw = self.find(opened.header.key)
+        if raw is None:
             raise _UnknownKeyError
-        verify(opened, public_key)
+        if not checked:
+            verify(opened, Ed25519PublicKey.from_public_bytes(raw))
         if opened.header.acting is not None:
             self._learn(opened)
-        return opened
+        return raw
 
     def _learn(self, opened: OpenedSet) -> None:
-        """Remember the keys that a verified authority set certifies."""
         for operation in opened.body.operations:
-            certificate = read(Entry(operation.kind, b"", operation.value, b""), CERTIFY)
+            certificate = Entry(operation.kind, b"", operation.value, b"").meaning
             if isinstance(certificate, Certificate):
                 self._brought[certificate.key] = certificate.public_key
+
+
+class Door:
+    """The door for one request, whose prelude names a key and its tips."""
+
+    def __init__(self, keys: Keys, openers: Openers, key: bytes, tips: tuple[OwnTip, ...]) -> None:
+        self._keys = keys
+        self._openers = openers
+        self._key = key
+        self._tips = tips
+        self._before: Before | None = None
+        self._frames = 0
+        self._groups = 0
+        self._told: dict[bytes, None] = {}
+
+    async def admit(self, message: bytes) -> Admitted:
+        """Open and check the next group.
+
+        Raises:
+            RequestMalformedError: it is none.
+            BusyError: the opener ended in the middle of it.
+        """
+        told = tuple(self._told)
+        group = await self._openers.open(Question(message, self._key, self._tips, self._before, told))
+        if group.fault or (group.chain and self._groups):
+            raise RequestMalformedError(group.fault or "certificates come first")
+        self._groups += 1
+        self._before = group.before
+        admitted = Admitted([], [], [])
+        for frame in group.frames:
+            self._take(frame, admitted)
+        return admitted
+
+    def tell(self, raw: bytes) -> None:
+        """A key that the next groups are likely to need."""
+        if len(self._told) < _TOLD_MAX:
+            self._told[raw] = None
+
+    def _take(self, frame: OpenedFrame, admitted: Admitted) -> None:
+        number = self._frames
+        self._frames += 1
+        code = frame.code
+        if frame.opened is not None:
+            try:
+                raw = self._keys.check(frame.opened, checked=frame.checked)
+            except ProtocolError as error:
+                code = error.code
+            else:
+                if not frame.checked:
+                    self.tell(raw)
+                admitted.sets.append(frame.opened)
+                admitted.numbers.append(number)
+                return
+        if frame.restored and code != UNKNOWN_KEY:
+            code = RESEND
+        admitted.refusals.append(Refusal(number, code))
 
 
 class _UnknownKeyError(SignatureError):

@@ -1,7 +1,7 @@
 """One exchange: the request's messages as they arrive, what is stored of them, the reply (SPEC X).
 
-It knows no HTTP and no SQL. Groups are opened and verified on threads of the pool, stored by the writer; the last group is
-held back until it is known to be the last, so that its sets and the receipt share one transaction.
+It knows no HTTP and no SQL. Groups are opened by the openers, stored by the writer; the last group is held
+back until it is known to be the last, so that its sets and the receipt share one transaction.
 """
 
 import asyncio
@@ -12,17 +12,14 @@ from hashlib import sha256
 from typing import Final, TypeVar
 
 import msgspec
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from pysqlite3 import dbapi2 as sqlite
 
 from haidang_protocol import statements
 from haidang_protocol.envelope import OpenedSet
 from haidang_protocol.errors import KeyRefusedError, LimitError, ProtocolError, SignatureError
-from haidang_protocol.frames import FrameReader
 from haidang_protocol.messages import (
     Acknowledgement,
-    Chain,
-    Columns,
     Cursor,
     Nonce,
     Opening,
@@ -37,7 +34,7 @@ from haidang_protocol.statements import Prelude, Signed
 from haidang_protocol.stream import StreamReader, framed
 from haidang_server.conclusion import Conclusion, conclude
 from haidang_server.delivery import Delivery
-from haidang_server.door import QUOTA, Admitted, Door, KeyRing
+from haidang_server.door import QUOTA, Admitted, Door, KeyRing, Keys
 from haidang_server.errors import (
     DigestMismatchError,
     KeyUnknownError,
@@ -47,6 +44,7 @@ from haidang_server.errors import (
     WrongServerError,
 )
 from haidang_server.nonces import Nonces
+from haidang_server.openers import Openers
 from haidang_server.quota import Quota
 from haidang_server.reply import ReplyWriter
 from haidang_server.system_clock import Clock
@@ -68,6 +66,7 @@ class Hall(msgspec.Struct, frozen=True, kw_only=True):
     ring: KeyRing
     nonces: Nonces
     quota: Quota
+    openers: Openers
     pool: ThreadPoolExecutor
     reading: Callable[[], AbstractContextManager[sqlite.Connection]]
     clock: Clock
@@ -84,12 +83,12 @@ class Exchange:
         self._prelude: Prelude | None = None
         self._opening: Signed | None = None
         self._proven = False
-        self._door = Door(hall.ring, FrameReader())
+        self._keys = Keys(hall.ring)
+        self._door: Door | None = None
         self._held: list[OpenedSet] = []
         self._ids: list[bytes] = []
         self._refusals: list[Refusal] = []
         self._stored: list[asyncio.Future[None]] = []
-        self._groups = 0
 
     async def feed(self, chunk: bytes) -> None:
         """The next bytes of the request.
@@ -140,12 +139,11 @@ class Exchange:
     # ----------------------------------------------------------------------------------------------- the request
 
     async def _take(self, data: bytes) -> None:
-        if self._prelude is None:
+        if self._prelude is None or self._door is None:
             self._open(data)
             return
         self._hasher.update(framed(data))
-        self._groups += 1
-        admitted = await self._in_pool(lambda: self._admit(data))
+        admitted = await self._door.admit(data)
         self._prove(self._prelude)
         admitted = await self._within_quota(self._prelude, admitted, len(data))
         self._refusals += admitted.refusals
@@ -161,29 +159,23 @@ class Exchange:
         if not isinstance(message, Opening):
             raise RequestMalformedError("a request begins with its prelude")
         self._opening = Signed(message.prelude, message.signature)
-        self._prelude = statements.decode(Prelude, message.prelude)
-        if self._prelude.server != self._hall.server:
+        prelude = self._prelude = statements.decode(Prelude, message.prelude)
+        if prelude.server != self._hall.server:
             raise WrongServerError
-        self._door = Door(self._hall.ring, FrameReader(self._prelude.key, self._prelude.tips))
-
-    def _admit(self, data: bytes) -> Admitted:
-        """Open and verify one group. On a thread of the pool."""
-        message = read_request_message(data)
-        if isinstance(message, Chain) and self._groups > 1:
-            raise RequestMalformedError("certificates come first")
-        if not isinstance(message, Columns):
-            raise RequestMalformedError("a group was expected")
-        return self._door.admit(message)
+        self._door = Door(self._keys, self._hall.openers, prelude.key, prelude.tips)
+        raw = self._keys.find(prelude.key)
+        if raw is not None:
+            self._door.tell(raw)
 
     def _prove(self, prelude: Prelude) -> None:
         """Check the prelude's signature as soon as its key is known: by then the certificates have been read."""
         if self._proven or self._opening is None:
             return
         try:
-            key = self._door.find(prelude.key)
+            key = self._keys.find(prelude.key)
             if key is None:
                 raise KeyUnknownError
-            statements.verify(Prelude, self._opening, key)
+            statements.verify(Prelude, self._opening, Ed25519PublicKey.from_public_bytes(key))
         except (SignatureError, KeyRefusedError):
             raise SignatureWrongError from None
         self._proven = True

@@ -9,11 +9,10 @@ from typing import Final
 
 from haidang_protocol.authority import AuthoritySet
 from haidang_protocol.certificates import Certificate
-from haidang_protocol.entries import read
 from haidang_protocol.ledger import Ledger
 from haidang_protocol.ledger_store import Held, StoredSet
 from haidang_protocol.memory_store import MemoryStore
-from haidang_protocol.operations import ADOPT, CERTIFY, UNIT
+from haidang_protocol.operations import ADOPT, UNIT
 from haidang_protocol.verdicts import ACCEPTED
 from haidang_server.hub import Hub
 from haidang_server.standing import Standings
@@ -61,7 +60,7 @@ def _may_extend(item: AuthoritySet, key: bytes) -> bool:
     for entry in item.entries:
         if entry.kind in (UNIT, ADOPT):
             return True
-        certificate = read(entry, CERTIFY)
+        certificate = entry.meaning
         if isinstance(certificate, Certificate) and certificate.key == key:
             return True
     return False

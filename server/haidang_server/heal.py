@@ -27,7 +27,7 @@ def _held(hub: Hub, key: bytes, now: int) -> list[HeldScope]:
     """The tips and parked sets of all scopes that the caller may read; of its own logs, if it may read none."""
     readable = hub.standings().of(key).scopes(now)
     if not readable:
-        return [HeldScope(scope, sorted(known), []) for scope, known in sorted(hub.own_tips.of(key).items())]
+        return [HeldScope(scope, sorted(own.tips), []) for scope, own in sorted(hub.own_tips.of(key).items())]
     order = sorted(readable, key=lambda scope: (scope_kind(scope) != AUTHORITY, scope))
     return [_held_scope(hub, scope) for scope in order]
 

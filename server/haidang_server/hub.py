@@ -5,7 +5,7 @@ Everything here runs on the writer's thread. What others need of it they ask the
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Final
+from typing import Final, NamedTuple
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pysqlite3 import dbapi2 as sqlite
@@ -25,10 +25,18 @@ from haidang_server.standing import Standings
 GENESIS: Final = "genesis"
 
 
+class Newest(NamedTuple):
+    """The newest set of a scope: the sequence after it, its key, and the sequence after the newest of any other key."""
+
+    end: int
+    author: bytes
+    others: int
+
+
 class Hub:
     """One hub: `ledger`, `store` and `log` agree after every transaction.
 
-    `newest` holds, for each scope, the sequence after its newest set; `authority_order` the sequence of each authority
+    `newest` is kept for each scope; `authority_order` the sequence of each authority
     set, `authority_end` the one after the last of them; `pasts` standings at earlier sizes, for `gained`.
     """
 
@@ -53,6 +61,7 @@ class Hub:
         self.store.begin(now)
         try:
             yield
+            self.store.flush()
             self.connection.execute("COMMIT")
         except BaseException:
             if self.connection.in_transaction:
@@ -93,7 +102,9 @@ class Hub:
             leaves.append(LogLeaf(facts.id, self.store.received, code))
             if facts.id in self.store.moved:
                 moved.append((code, sequence))
-            self.newest[facts.scope] = sequence + 1
+            last = self.newest.get(facts.scope, Newest(0, facts.key, 0))
+            others = last.others if last.author == facts.key else last.end
+            self.newest[facts.scope] = Newest(sequence + 1, facts.key, others)
             if facts.acting is not None:
                 self._standings = None
                 self.authority_order[facts.id] = sequence
@@ -111,10 +122,13 @@ class Hub:
         self._read_places()
 
     def _read_places(self) -> None:
-        rows = self.connection.execute(
-            "SELECT name, max(sequence) + 1 FROM sets JOIN scopes USING (scope) GROUP BY scope"
-        )
-        self.newest: dict[bytes, int] = dict(rows.fetchall())
+        self.newest: dict[bytes, Newest] = {}
+        for scope, key, end in self.connection.execute(
+            "SELECT name, key, (SELECT max(sequence) + 1 FROM sets WHERE sets.author = authors.author) AS last"
+            " FROM authors JOIN scopes USING (scope) ORDER BY last"
+        ):
+            others = self.newest[scope].end if scope in self.newest else 0
+            self.newest[scope] = Newest(end, key, others)
         ids = [item.facts.id for item in self.ledger.authority_sets()]
         self.authority_order = {place.id: place.sequence for place in self.store.placed(ids)}
         self.authority_end = max(self.authority_order.values(), default=-1) + 1

@@ -11,6 +11,7 @@ from pysqlite3 import dbapi2 as sqlite
 from haidang_protocol import merkle
 from haidang_protocol.errors import ProofError
 from haidang_protocol.statements import KnownRoot, LogLeaf, log_leaf
+from haidang_server.sqlite_store import insert_rows
 
 _ROOTS_MAX: Final = 10_000
 """Roots of earlier sizes kept in memory: callers come back with the same few."""
@@ -48,10 +49,8 @@ class HubLog:
             return
         hashes = [merkle.leaf_hash(log_leaf(leaf)) for leaf in leaves]
         nodes, self._edge = merkle.append(self.size, self._edge, hashes)
-        self._connection.executemany(
-            "INSERT INTO nodes VALUES (?, ?)",
-            [(node_place(node.level, node.place), node.hash) for node in nodes],
-        )
+        rows = [(node_place(node.level, node.place), node.hash) for node in nodes]
+        insert_rows(self._connection, "INSERT INTO nodes VALUES", rows)
         self.size += len(leaves)
         self._root = merkle.edge_root(self._edge)
 

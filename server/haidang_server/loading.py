@@ -8,9 +8,8 @@ from haidang_protocol.bundle import BundleReader, Damage, Found
 from haidang_protocol.certificates import HUB
 from haidang_protocol.envelope import OpenedSet
 from haidang_protocol.errors import ProtocolError
-from haidang_protocol.frames import FrameReader
 from haidang_server.database import DATABASE_NAME, open_for_writing
-from haidang_server.door import Door, KeyRing
+from haidang_server.door import KeyRing, Keys
 from haidang_server.errors import FileUnreadableError, NoHubError
 from haidang_server.hub import Hub
 from haidang_server.keys import KEY_NAME, read_key
@@ -45,14 +44,14 @@ def load_bundle(hub: Hub, file: Path, now: int) -> Loaded:
         FileUnreadableError: there is no such file.
     """
     sets, damage = _read(file)
-    taken, refused = _checked(Door(KeyRing(hub.public_key), FrameReader()), sets)
+    taken, refused = _checked(Keys(KeyRing(hub.public_key)), sets)
     with hub.transaction(now):
         committed = hub.take(taken)
     fresh = sum(each.fresh for each in committed)
     return Loaded(fresh, len(committed) - fresh, sorted(refused.items()), damage)
 
 
-def _checked(door: Door, sets: Sequence[OpenedSet]) -> tuple[list[OpenedSet], dict[bytes, str]]:
+def _checked(keys: Keys, sets: Sequence[OpenedSet]) -> tuple[list[OpenedSet], dict[bytes, str]]:
     """The sets that may be stored, and why the others may not; a set may stand before the one that certifies its key."""
     taken: list[OpenedSet] = []
     left, refused = list(sets), dict[bytes, str]()
@@ -60,7 +59,8 @@ def _checked(door: Door, sets: Sequence[OpenedSet]) -> tuple[list[OpenedSet], di
         refused = {}
         for opened in left:
             try:
-                taken.append(door.check(opened))
+                keys.check(opened)
+                taken.append(opened)
             except ProtocolError as error:
                 refused[opened.id] = error.code
         if len(refused) == len(left):

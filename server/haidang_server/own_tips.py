@@ -1,6 +1,7 @@
 """The hub's tips of each key's logs (SPEC L4): kept as sets arrive, read anew where something out of order happened."""
 
 from collections.abc import Collection, Sequence
+from typing import NamedTuple
 
 from pysqlite3 import dbapi2 as sqlite
 
@@ -10,21 +11,27 @@ from haidang_protocol.logs import Facts, tips
 _KNOWN_MAX = 50_000
 
 
+class Own(NamedTuple):
+    """The tips of a key in a scope, and whether all of its sets there are they or stand behind them."""
+
+    tips: frozenset[bytes]
+    whole: bool
+
+
 class OwnTips:
     """Tips by (key, scope)."""
 
     def __init__(self, ledger: Ledger, connection: sqlite.Connection) -> None:
         self._ledger = ledger
         self._connection = connection
-        self._known: dict[tuple[bytes, bytes], frozenset[bytes]] = {}
+        self._known: dict[tuple[bytes, bytes], Own] = {}
 
-    def of(self, key: bytes) -> dict[bytes, frozenset[bytes]]:
-        """The tips of a key by scope, without scopes where it has none."""
+    def of(self, key: bytes) -> dict[bytes, Own]:
+        """What a key has in each scope where it wrote."""
         rows = self._connection.execute(
             "SELECT name FROM authors JOIN scopes USING (scope) WHERE key = ?", (key,)
         ).fetchall()
-        found = {scope: self._of(key, scope) for (scope,) in rows}
-        return {scope: known for scope, known in found.items() if known}
+        return {scope: self._of(key, scope) for (scope,) in rows}
 
     def follow(self, fresh: Sequence[Facts], moved: Collection[bytes]) -> None:
         """Sets were stored, others were judged anew or became whole."""
@@ -35,13 +42,19 @@ class OwnTips:
             if facts is not None:
                 self._known.pop((facts.key, facts.scope), None)
         for facts in fresh:
-            known = self._known.get((facts.key, facts.scope))
-            if known is not None and self._ledger.complete(facts.id):
-                self._known[facts.key, facts.scope] = known.difference(facts.previous) | {facts.id}
+            place = (facts.key, facts.scope)
+            own = self._known.get(place)
+            if own is None:
+                continue
+            if self._ledger.complete(facts.id):
+                self._known[place] = Own(own.tips.difference(facts.previous) | {facts.id}, own.whole)
+            else:
+                self._known[place] = Own(own.tips, whole=False)
 
-    def _of(self, key: bytes, scope: bytes) -> frozenset[bytes]:
-        known = self._known.get((key, scope))
-        if known is None:
+    def _of(self, key: bytes, scope: bytes) -> Own:
+        own = self._known.get((key, scope))
+        if own is None:
             held = {each.facts.id: each.facts for each in self._ledger.store.in_scope(scope, {key})}
-            known = self._known[key, scope] = frozenset(tips(held, self._ledger.complete))
-        return known
+            whole = all(map(self._ledger.complete, held))
+            own = self._known[key, scope] = Own(frozenset(tips(held, self._ledger.complete)), whole)
+        return own

@@ -8,7 +8,7 @@ Whoever reads nothing but its own chain keeps its cursors unmoved; how far it ha
 a name that is no scope (`chain_mark`).
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from heapq import merge
 from typing import Any, Final, NamedTuple
 
@@ -66,35 +66,40 @@ def chain_mark(key: bytes) -> bytes:
     return _CHAIN + key
 
 
-def plan(hub: Hub, prelude: Prelude, brought: Iterable[bytes], now: int) -> Plan:
-    """What the caller of a prelude, whose log was reproduced, lacks; `brought` are its own sets in this request."""
+class OwnSets(NamedTuple):
+    """The caller's own sets: those that it named or brought, and the scopes where there may be more of them."""
+
+    known: frozenset[bytes]
+    doubtful: frozenset[bytes]
+
+
+def plan(hub: Hub, prelude: Prelude, own: OwnSets, now: int) -> Plan:
+    """What the caller of a prelude, whose log was reproduced, lacks."""
     readable = hub.standings().of(prelude.key).scopes(now)
-    own = frozenset([*brought, *(tip.id for tip in prelude.tips)])
     if not readable:
-        return _chain_plan(hub, prelude, own)
+        return _chain_plan(hub, prelude, own.known)
     size = hub.log.size
     authority, changes = min(prelude.authority_cursor, size), min(prelude.changes_cursor, size)
     late = {each.scope: each.cursor for each in prelude.exceptions if each.scope in readable}
     for scope in scopes_gained(hub, prelude.key, authority, now):
         late.setdefault(scope, 0)
-    of_authority = {scope for scope in readable if scope_kind(scope) == AUTHORITY}
-    return Plan(
-        size=size,
-        key=prelude.key,
-        authority=_lane(hub, authority, of_authority, late),
-        changes=_lane(hub, changes, readable - of_authority, late),
-        own=own,
-    )
+    lanes = []
+    for cursor, kind in ((authority, True), (changes, False)):
+        stretches = []
+        for scope in readable:
+            start = min(late.get(scope, cursor), cursor)
+            if (scope_kind(scope) == AUTHORITY) == kind and _end(hub, scope, prelude.key, own) > start:
+                stretches.append(Stretch(scope, start, size))
+        lanes.append(Lane(cursor, tuple(stretches)))
+    return Plan(size=size, key=prelude.key, authority=lanes[0], changes=lanes[1], own=own.known)
 
 
-def _lane(hub: Hub, cursor: int, scopes: Collection[bytes], late: dict[bytes, int]) -> Lane:
-    stretches = []
-    for scope in scopes:
-        newest = hub.newest.get(scope, 0)
-        start = min(late.get(scope, cursor), cursor)
-        if newest > start:
-            stretches.append(Stretch(scope, start, hub.log.size))
-    return Lane(cursor, tuple(stretches))
+def _end(hub: Hub, scope: bytes, key: bytes, own: OwnSets) -> int:
+    """The sequence after the newest set of a scope that the caller may lack: not after echoes of its own."""
+    newest = hub.newest.get(scope)
+    if newest is None:
+        return 0
+    return newest.others if newest.author == key and scope not in own.doubtful else newest.end
 
 
 def _chain_plan(hub: Hub, prelude: Prelude, own: frozenset[bytes]) -> Plan:

@@ -17,11 +17,15 @@ from haidang_server.exchange import Hall
 from haidang_server.hub import Hub
 from haidang_server.keys import KEY_NAME, read_key
 from haidang_server.nonces import Nonces
+from haidang_server.openers import Openers
 from haidang_server.quota import MIB, Quota
 from haidang_server.settings import Settings
 from haidang_server.system_clock import Clock
 from haidang_server.telemetry import Metrics
 from haidang_server.writer import Writer
+
+_READING_THREADS = 2
+"""Replies with many sets are read and packed beside everything else."""
 
 
 class Readers:
@@ -70,16 +74,19 @@ class Service:
         key = read_key(settings.data / KEY_NAME)
         self.hub = Hub(open_for_writing(file), key)
         self.readers = Readers(file)
-        self.pool = ThreadPoolExecutor(settings.verify_threads, thread_name_prefix="door")
+        self.openers = Openers(settings.openers)
+        self.pool = ThreadPoolExecutor(_READING_THREADS, thread_name_prefix="reading")
         self.writer = Writer(self.hub, clock, self.metrics, settings.data, settings.disk_reserve_mib * MIB)
         self.hall = self._hall(key)
 
     def start(self) -> None:
-        """Begin to write."""
+        """Begin to take requests."""
         self.writer.start()
+        self.openers.start()
 
     async def stop(self) -> None:
         """End after what was begun; the next process may open the folder then."""
+        await self.openers.stop()
         await self.writer.stop()
         self.pool.shutdown()
         self.readers.close()
@@ -94,6 +101,7 @@ class Service:
             ring=KeyRing(self.hub.public_key),
             nonces=Nonces(self.randomness),
             quota=Quota(time.monotonic),
+            openers=self.openers,
             pool=self.pool,
             reading=self.readers.reading,
             clock=self.clock,

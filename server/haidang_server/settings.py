@@ -6,7 +6,7 @@
 | HAIDANG_HOST, HAIDANG_PORT | where to listen | 127.0.0.1, 8000 |
 | HAIDANG_TLS_CERTIFICATE | PEM of the certificate that callers see, if there is TLS | none |
 | HAIDANG_DISK_RESERVE_MIB | free space below which nothing is stored | 64 |
-| HAIDANG_VERIFY_THREADS | threads that open and verify change sets | 2 |
+| HAIDANG_OPENERS | processes that open and check change sets; 0: none but the server's own | 1 |
 | HAIDANG_LOG_LEVEL | debug, info, warning or error | info |
 | HAIDANG_LANG | language of messages to the operator: vi or en | vi |
 """
@@ -29,7 +29,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     port: int = 8000
     tls_certificate: Path | None = None
     disk_reserve_mib: int = 64
-    verify_threads: int = 2
+    openers: int = 1
     log_level: str = "info"
     lang: str = "vi"
 
@@ -62,6 +62,12 @@ def overridden(settings: Settings, **options: Any) -> Settings:
     return msgspec.structs.replace(settings, **given)
 
 
+def child_environment(**changes: str) -> dict[str, str]:
+    """The environment for a process of ours: without settings that were meant for this one, with the changes."""
+    inherited = {name: text for name, text in os.environ.items() if not name.startswith("HAIDANG_")}
+    return inherited | changes
+
+
 def _number(smallest: int, largest: int) -> Callable[[str], int]:
     def read(text: str) -> int:
         if not text.isdecimal() or not smallest <= int(text) <= largest:
@@ -92,7 +98,7 @@ _READERS: Final[dict[str, Callable[[str], Any]]] = {
     "port": _number(0, 65_535),
     "tls_certificate": _file,
     "disk_reserve_mib": _number(0, 1_000_000),
-    "verify_threads": _number(1, 64),
+    "openers": _number(0, 64),
     "log_level": _one_of("debug", "info", "warning", "error"),
     "lang": _one_of("vi", "en"),
 }

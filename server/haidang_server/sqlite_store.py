@@ -1,7 +1,7 @@
 """The ledger's rows in SQLite: `haidang_protocol.ledger_store.LedgerStore`, where its methods are documented.
 
-The store belongs to one writer. Scopes and (key, scope) pairs are numbered; the numbers and the records in use are kept
-in memory, so after a rollback the owner calls `forget`.
+The store belongs to one writer. Scopes and (key, scope) pairs are numbered; the numbers, the sums and the records in use are
+kept in memory, so the owner calls `flush` before it commits and `forget` after a rollback.
 """
 # ruff: noqa: D102
 
@@ -25,6 +25,8 @@ NAMES_MAX: Final = 500
 """Values in one `IN (…)`."""
 RECORDS_MAX: Final = 8_192
 """Records kept decoded."""
+ROWS_TOGETHER: Final = (64, 8, 1)
+"""Rows inserted with one statement: few different numbers, so that the statements stay prepared."""
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode_state = msgspec.msgpack.Decoder(RecordState).decode
@@ -67,6 +69,9 @@ class SqliteStore:
         self._authors: dict[tuple[bytes, bytes], int] = {}
         self._tag_ends: dict[int, int] = {}
         self._records: dict[tuple[bytes, bytes], RecordState] = {}
+        self._unwritten: dict[tuple[bytes, bytes], RecordState] = {}
+        self._sums: dict[bytes, Sums] = {}
+        self._unwritten_sums: dict[bytes, Sums] = {}
 
     # ------------------------------------------------------------------------------------------------------ sets
 
@@ -91,8 +96,8 @@ class SqliteStore:
                 verdict.code, verdict.reason, stored.held.whole, self.received, verdict.code,
             ))  # fmt: skip
             parts.append((sequence, *_columns(stored.parts)))
-        self.connection.executemany("INSERT INTO sets VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
-        self.connection.executemany("INSERT INTO parts VALUES (?, ?, ?, ?, ?)", parts)
+        insert_rows(self.connection, "INSERT INTO sets VALUES", rows)
+        insert_rows(self.connection, "INSERT INTO parts VALUES", parts)
         self.size += len(sets)
         self.fresh += sets
 
@@ -219,33 +224,53 @@ class SqliteStore:
         return found
 
     def put_records(self, scope: bytes, states: Mapping[bytes, RecordState]) -> None:
-        number = self._scopes[scope]
         if len(self._records) + len(states) > RECORDS_MAX:
+            self.flush()
             self._records.clear()
-        self._records.update(((scope, record), state) for record, state in states.items())
-        self.connection.executemany(
-            "INSERT INTO records (scope, record, state) VALUES (?, ?, ?)"
-            " ON CONFLICT (scope, record) DO UPDATE SET state = excluded.state",
-            [(number, record, _encode(state)) for record, state in states.items()],
-        )
+        for record, state in states.items():
+            self._records[scope, record] = self._unwritten[scope, record] = state
 
     def clear_records(self, scope: bytes) -> None:
+        self.flush()
         self._records.clear()
         self.connection.execute("DELETE FROM records WHERE scope = ?", (self._scopes.get(scope),))
 
     def all_records(self, scope: bytes) -> Iterable[tuple[bytes, RecordState]]:
+        self.flush()
         rows = self._all("SELECT record, state FROM records WHERE scope = ?", self._scopes.get(scope))
         return [(record, _decode_state(state)) for record, state in rows]
 
     def sums(self, scope: bytes) -> Sums:
-        rows = self._all("SELECT accepted, live FROM sums WHERE scope = ?", self._scopes.get(scope))
-        return Sums(*map(int.from_bytes, rows[0])) if rows else Sums()
+        sums = self._sums.get(scope)
+        if sums is None:
+            rows = self._all("SELECT accepted, live FROM sums WHERE scope = ?", self._scopes.get(scope))
+            sums = self._sums[scope] = Sums(*map(int.from_bytes, rows[0])) if rows else Sums()
+        return sums
 
     def put_sums(self, scope: bytes, sums: Sums) -> None:
-        self.connection.execute(
-            "INSERT OR REPLACE INTO sums VALUES (?, ?, ?)",
-            (self._scopes[scope], sums.accepted.to_bytes(32), sums.live.to_bytes(ID16)),
+        self._sums[scope] = self._unwritten_sums[scope] = sums
+
+    def flush(self) -> None:
+        """Write what was put: each record once a transaction, however often it was merged. The owner calls it at the end."""
+        insert_rows(
+            self.connection,
+            "INSERT INTO records (scope, record, state) VALUES",
+            [
+                (self._scopes[scope], record, _encode(state))
+                for (scope, record), state in self._unwritten.items()
+            ],
+            "ON CONFLICT (scope, record) DO UPDATE SET state = excluded.state",
         )
+        insert_rows(
+            self.connection,
+            "INSERT OR REPLACE INTO sums VALUES",
+            [
+                (self._scopes[scope], sums.accepted.to_bytes(32), sums.live.to_bytes(ID16))
+                for scope, sums in self._unwritten_sums.items()
+            ],
+        )
+        self._unwritten.clear()
+        self._unwritten_sums.clear()
 
     # ------------------------------------------------------------------------------------------------------ rows
 
@@ -258,6 +283,23 @@ class SqliteStore:
         for chunk in _chunks(list(names)):
             rows += self._all(f"{query} ({','.join('?' * len(chunk))})", *first, *chunk)
         return rows
+
+
+def insert_rows(
+    connection: sqlite.Connection, start: str, rows: Sequence[tuple[Any, ...]], end: str = ""
+) -> None:
+    """Insert rows of equal width, many with one statement.
+
+    Each step of a statement gives up the interpreter's lock, which another busy thread then keeps for a while: many rows to
+    a step make the writer several times faster under load.
+    """
+    at = 0
+    for count in ROWS_TOGETHER:
+        while len(rows) - at >= count:
+            values = f"({', '.join('?' * len(rows[0]))})"
+            query = f"{start} {', '.join([values] * count)} {end}"
+            connection.execute(query, [value for row in rows[at : at + count] for value in row])
+            at += count
 
 
 def _chunks(names: list[Any]) -> Iterator[list[Any]]:

@@ -11,10 +11,10 @@ import msgspec
 
 from haidang_protocol.authority import AuthoritySet, Counted, View
 from haidang_protocol.certificates import Certificate
-from haidang_protocol.entries import Adopt, Entry, Retire, Revoke, read
+from haidang_protocol.entries import Adopt, Entry, Retire, Revoke
 from haidang_protocol.ids import AUTHORITY, REPORTS, RESTRICTED, scope_of
 from haidang_protocol.ledger import Ledger
-from haidang_protocol.operations import CERTIFY, UNIT
+from haidang_protocol.operations import UNIT
 
 
 class Grant(msgspec.Struct, frozen=True):
@@ -45,6 +45,7 @@ class Standings:
         self._units = {*ledger.units(), ledger.genesis.top}
         self._closures = {unit: ledger.closure(unit) for unit in self._units}
         self._known: dict[bytes, Standing] = {}
+        self._chains: dict[bytes, frozenset[bytes]] = {}
 
     def of(self, key: bytes) -> Standing:
         """The standing of a key."""
@@ -60,6 +61,12 @@ class Standings:
 
     def chain(self, key: bytes) -> frozenset[bytes]:
         """The ids of the sets that certify a key, of those above them, and of those that speak of the key."""
+        known = self._chains.get(key)
+        if known is None:
+            known = self._chains[key] = self._chain(key)
+        return known
+
+    def _chain(self, key: bytes) -> frozenset[bytes]:
         certified = self._certified.get(key, ())
         own = {set_id for _, set_id in certified}
         above = {higher for certificate, _ in certified for higher in self._ledger.closure(certificate.unit)}
@@ -112,7 +119,7 @@ def _certified(sets: Iterable[AuthoritySet]) -> dict[bytes, list[tuple[Certifica
     found: dict[bytes, list[tuple[Certificate, bytes]]] = {}
     for item in sets:
         for entry in item.entries:
-            certificate = read(entry, CERTIFY)
+            certificate = entry.meaning
             if isinstance(certificate, Certificate):
                 found.setdefault(certificate.key, []).append((certificate, item.facts.id))
     return found
@@ -136,7 +143,7 @@ def _speaks_of(item: AuthoritySet, key: bytes, own: set[bytes], above: set[bytes
 
 def _about(entry: Entry, key: bytes, own: set[bytes], above: set[bytes]) -> bool:
     """Whether an entry cuts, retires or confirms the key, or places a unit above it."""
-    match read(entry, entry.kind):
+    match entry.meaning:
         case Revoke() | Retire() as ending:
             return ending.key == key
         case Adopt() as adopt:

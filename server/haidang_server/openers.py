@@ -1,0 +1,108 @@
+"""The openers of a server: who asks and how answers come back in turn."""
+
+import asyncio
+import contextlib
+import sys
+from collections import deque
+from typing import Final
+
+from haidang_server.errors import BusyError
+from haidang_server.opener import LENGTH_BYTES, OpenedGroup, Opener, Question, decode_group, encode
+
+_RESTART_S: Final = 0.2
+_PIPE_BYTES: Final = 1 << 20
+
+
+class Openers:
+    """Some processes, or none: then groups are opened in place. `start` and `stop` belong to the event loop."""
+
+    def __init__(self, processes: int) -> None:
+        self._lines = [_Line() for _ in range(processes)]
+        self._here = Opener()
+        self._turn = 0
+
+    def start(self) -> None:
+        """Begin; a process that ends is started again."""
+        for line in self._lines:
+            line.start()
+
+    async def stop(self) -> None:
+        """End."""
+        for line in self._lines:
+            await line.stop()
+
+    async def open(self, question: Question) -> OpenedGroup:
+        """Open one group.
+
+        Raises:
+            BusyError: the opener ended in the middle of it.
+        """
+        if not self._lines:
+            return self._here.open(question)
+        self._turn = (self._turn + 1) % len(self._lines)
+        return await self._lines[self._turn].ask(question)
+
+
+class _Line:
+    """One process and the questions on their way through it."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[asyncio.Future[bytes]] = deque()
+        self._ready = asyncio.Event()
+        self._process: asyncio.subprocess.Process | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        self._task = asyncio.get_running_loop().create_task(self._run())
+
+    async def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+
+    async def ask(self, question: Question) -> OpenedGroup:
+        await self._ready.wait()
+        if self._process is None or self._process.stdin is None:
+            raise BusyError
+        data = encode(question)
+        future: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+        self._waiting.append(future)
+        self._process.stdin.write(len(data).to_bytes(LENGTH_BYTES) + data)
+        return decode_group(await future)
+
+    async def _run(self) -> None:
+        while True:
+            process = self._process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "haidang_server.opener",
+                stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=_PIPE_BYTES,
+            )  # fmt: skip
+            self._ready.set()
+            try:
+                await self._hand_out(process)
+            finally:
+                self._end(process)
+                await process.wait()
+            await asyncio.sleep(_RESTART_S)
+
+    async def _hand_out(self, process: asyncio.subprocess.Process) -> None:
+        """Give each answer to who waits for it, until the process ends."""
+        answers = process.stdout
+        if answers is None:
+            return
+        with contextlib.suppress(asyncio.IncompleteReadError):
+            while True:
+                length = int.from_bytes(await answers.readexactly(LENGTH_BYTES))
+                answer = await answers.readexactly(length)
+                future = self._waiting.popleft()
+                if not future.done():
+                    future.set_result(answer)
+
+    def _end(self, process: asyncio.subprocess.Process) -> None:
+        self._ready.clear()
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        while self._waiting:
+            future = self._waiting.popleft()
+            if not future.done():
+                future.set_exception(BusyError())
