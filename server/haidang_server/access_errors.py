@@ -61,5 +61,22 @@ class DatasetNotAllowedError(AccessError):
     }
 
 
-ACCESS_ERRORS: Final = (SessionNeededError, ChallengeSpentError, ForeignPageError, DatasetNotAllowedError)
+class NameUnknownError(AccessError):
+    """A name that nothing here has: a unit, a dataset, a token."""
+
+    code = "unknown-name"
+    status = 404
+    words: ClassVar = {
+        "vi": "Không tìm thấy {detail}. Chưa có gì bị thay đổi. Xin kiểm tra lại tên hoặc mã.",
+        "en": "There is no {detail}. Nothing was changed. Please check the name or code.",
+    }
+
+
+ACCESS_ERRORS: Final = (
+    SessionNeededError,
+    ChallengeSpentError,
+    ForeignPageError,
+    DatasetNotAllowedError,
+    NameUnknownError,
+)
 """All of them, for documentation and tests."""

@@ -19,6 +19,8 @@ COMMANDS: Final = {
     "key": "init:key",
     "init": "init:init",
     "load": "init:load",
+    "export": "export:export",
+    "token": "tokens:token",
 }
 """Where each command stands in `haidang_server.commands`: module and function."""
 

@@ -11,8 +11,9 @@ from litestar.params import QueryParameter
 
 from haidang_protocol.ids import ID16, SCOPE_BYTES
 from haidang_server.access import Gate, credentials_of
+from haidang_server.access_errors import NameUnknownError
 from haidang_server.database import DATABASE_NAME
-from haidang_server.errors import NotFoundError, RequestMalformedError
+from haidang_server.errors import RequestMalformedError
 from haidang_server.reading.labels import civil_date
 from haidang_server.reading.room import ReadingRoom
 from haidang_server.reading.snapshot import Snapshot
@@ -85,7 +86,7 @@ class Asked(NamedTuple):
         """The unit that a parameter names.
 
         Raises:
-            NotFoundError: there is none.
+            NameUnknownError: there is none.
         """
         if text is None:
             return None
@@ -94,7 +95,7 @@ class Asked(NamedTuple):
             return found
         raw = hex_bytes(text, ID16) if len(text) == 2 * ID16 else None
         if raw is None or raw not in self.snapshot.authority.closures:
-            raise NotFoundError("(unit)")
+            raise NameUnknownError("unit")
         return raw
 
 

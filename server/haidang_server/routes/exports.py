@@ -12,7 +12,7 @@ from litestar.params import PathParameter
 from litestar.response import Stream
 
 from haidang_protocol.ids import ID16
-from haidang_server.errors import NotFoundError
+from haidang_server.access_errors import NameUnknownError
 from haidang_server.export_tables import Table, Wish
 from haidang_server.exports import MEDIA_TYPES, dataset_names, permit_of, table_of, written
 from haidang_server.reading.snapshot import Filter
@@ -70,7 +70,7 @@ def export(  # noqa: PLR0913 - one parameter a filter
     """A dataset as CSV (UTF-8 with byte order mark, CRLF, texts in quotes, no text that a spreadsheet takes for a formula) or NDJSON."""
     dataset, _, kind = file.rpartition(".")
     if kind not in MEDIA_TYPES:
-        raise NotFoundError("(csv, ndjson)")
+        raise NameUnknownError("kind of file; csv, ndjson")
     with ExitStack() as stack:
         question = stack.enter_context(asked(request, permit_of(dataset)))
         wanted = Filter(
@@ -82,7 +82,7 @@ def export(  # noqa: PLR0913 - one parameter a filter
         )
         table = table_of(dataset, Wish(question.snapshot, question.reach, wanted, question.today))
         if table is None:
-            raise NotFoundError("(dataset)")
+            raise NameUnknownError("dataset")
         pieces = _pieces(table, kind, stack.pop_all())
         next(pieces)
         return Stream(
