@@ -4,7 +4,7 @@ A value is nil, bool, an integer within ±(2^53−1), NFC text, bin or an array 
 Floats, maps and extension types do not exist: JavaScript and Python disagree about them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import chain
 from typing import Any, Final
 from unicodedata import is_normalized
@@ -14,16 +14,14 @@ import msgspec
 from haidang_protocol.errors import LimitError, MalformedError, NotCanonicalError
 from haidang_protocol.limits import INTEGER_MAX, NESTING_MAX, TEXT_BYTES_MAX
 
-_encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder().decode
 _ARRAYS: Final = frozenset({list, tuple})
 _PLAIN: Final = frozenset({type(None), bool, bytes})
 _KINDS: Final = _PLAIN | _ARRAYS | {int, str}
 
 
-def encode(value: Any) -> bytes:
-    """The one encoding of a value that the caller knows to be allowed; `check` it first if it came from outside."""
-    return _encode(value)
+encode: Final[Callable[[Any], bytes]] = msgspec.msgpack.Encoder().encode
+"""The one encoding of a value that the caller knows to be allowed; `check` it first if it came from outside."""
 
 
 def decode(data: bytes) -> Any:
@@ -41,7 +39,7 @@ def decode(data: bytes) -> Any:
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise MalformedError(f"not MessagePack: {error}") from None
     check(value)
-    if _encode(value) != data:
+    if encode(value) != data:
         raise NotCanonicalError("not the one encoding of this value")
     return value
 

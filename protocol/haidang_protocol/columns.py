@@ -62,6 +62,7 @@ class _Structure(msgspec.Struct, array_like=True, frozen=True, forbid_unknown_fi
 
 _structure_decode = msgspec.msgpack.Decoder(_Structure).decode
 _reference_of = partial(tuple.__new__, Reference)
+_preimage_of = partial(tuple.__new__, Preimage)
 _control_in = re.compile("[\x00-\x1f]").search
 
 
@@ -185,14 +186,14 @@ def decode_body(structure: bytes, values: bytes, scope: bytes) -> Body:
 
 
 def _records(contexts: list[_Context], entries: list[Id | _Derived]) -> list[bytes | Preimage]:
-    _check_table([entry.context for entry in entries if isinstance(entry, _Derived)], contexts, "context")
+    _check_table([entry[0] for entry in entries if type(entry) is _Derived], contexts, "context")
     records: list[bytes | Preimage] = []
     for entry in entries:
-        if isinstance(entry, bytes):
+        if type(entry) is bytes:
             records.append(entry)
         else:
-            family, subject, period = contexts[entry.context]
-            records.append(Preimage(family, subject, entry.directive, period))
+            family, subject, period = contexts[entry[0]]
+            records.append(_preimage_of((family, subject, entry[1], period)))
     return records
 
 

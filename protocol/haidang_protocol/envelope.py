@@ -6,7 +6,7 @@ signature; the two are apart so that a server can open first and verify many on 
 
 from collections.abc import Sequence
 from hashlib import sha256
-from itertools import islice
+from itertools import accumulate, islice
 from operator import ge
 from typing import Annotated, Any, Final, Literal
 
@@ -189,17 +189,20 @@ def commitments_of(body: Body) -> list[bytes]:
     if body.redacted is not None:
         flat = body.redacted
         return [flat[at : at + COMMITMENT_BYTES] for at in range(0, len(flat), COMMITMENT_BYTES)]
-    values = iter([operation.value for operation in body.operations])
+    values = [operation.value for operation in body.operations]
+    salt, encode = body.salts.get, canonical.encode
     return [
-        sha256(_VALUES_DOMAIN + canonical.encode((body.salts.get(save), *islice(values, count)))).digest()
-        for save, count in enumerate(body.counts)
+        sha256(_VALUES_DOMAIN + encode([salt(save), *values[end - count : end]])).digest()
+        for save, (count, end) in enumerate(zip(body.counts, accumulate(body.counts), strict=True))
     ]
 
 
 def leaves_of(header: Header, body: Body, commitments: Sequence[bytes]) -> list[bytes]:
     """The leaf of each operation: 32 bytes that bind author, save, place, slot, kind and values (SPEC O3)."""
     start = _LEAF_DOMAIN + header.key + header.scope
-    prefixes = [start + next_tag(header.tag, save) + each for save, each in enumerate(commitments)]
+    last = int.from_bytes(next_tag(header.tag, len(commitments) - 1))
+    tags = range(last - len(commitments) + 1, last + 1)
+    prefixes = [start + tag.to_bytes(TAG_BYTES) + each for tag, each in zip(tags, commitments, strict=True)]
     kinds = [operation.kind for operation in body.operations]
     slots = map(
         canonical.encode, zip(body.index_in_save, body.record_ids, body.addresses, kinds, strict=True)
