@@ -1,4 +1,4 @@
-"""The messages of the exchange, typed: what goes up, what comes down (SPEC X2, X3, X5, X9, X11).
+"""The messages of the exchange and of enrolment, typed: what goes up, what comes down (SPEC X2, X3, X5, X9, X11, E5).
 
 A message is a canonical array that begins with its tag. `frames` turns change sets into groups and back, `stream` turns
 messages into one body of bytes and back.
@@ -12,6 +12,7 @@ from msgspec import Meta
 from haidang_protocol.envelope import SIGNATURE_BYTES
 from haidang_protocol.limits import GROUP_FRAMES_MAX, IDENTIFIER_BYTES_MAX, INTEGER_MAX
 from haidang_protocol.statements import (
+    SEALED_BYTES_MAX,
     Hash,
     Id16,
     Natural,
@@ -25,6 +26,8 @@ from haidang_protocol.statements import (
 
 Whole = Annotated[int, Meta(ge=-INTEGER_MAX, le=INTEGER_MAX)]
 Reason = Annotated[str, Meta(max_length=IDENTIFIER_BYTES_MAX)]
+SealedBytes = Annotated[bytes, Meta(min_length=1, max_length=SEALED_BYTES_MAX)]
+PublicKeyBytes = Annotated[bytes, Meta(min_length=32, max_length=32)]
 Head = bytes | Whole | list[bytes | Whole]
 """How a frame states its header: in full, or as what the receiver cannot know (SPEC X3)."""
 
@@ -225,6 +228,55 @@ class Answer(Message, frozen=True, tag=14):
     signature: SignatureBytes
 
 
+class OfferQuestion(Message, frozen=True, tag=15):
+    """Enrolment, up: the sealed offer that is kept for a typed code, by what the code derives (SPEC E4)."""
+
+    code_id: Id16
+
+
+class SealedOffer(Message, frozen=True, tag=16):
+    """Enrolment, down: the offer as an officer sealed it."""
+
+    sealed: SealedBytes
+
+
+class GroundQuestion(Message, frozen=True, tag=17):
+    """Enrolment, up: what a new replica stands on, asked by who holds an offer, with the id of the offer's certificate."""
+
+    certificate: Id16
+
+
+class Ground(Message, frozen=True, tag=18):
+    """Enrolment, down: the genesis, and what to prove possession of a key with; the certificate's chain follows in `Chain`s."""
+
+    genesis: bytes
+    challenge: Id16
+
+
+class OfferDeposit(Message, frozen=True, tag=19):
+    """Enrolment, up: a `statements.Deposit` as the officer signed it."""
+
+    deposit: bytes
+    signature: SignatureBytes
+
+
+class OfferKept(Message, frozen=True, tag=20):
+    """Enrolment, down: the sealed offer is kept until then (seconds)."""
+
+    expiry: Natural
+
+
+class Possession(Message, frozen=True, tag=21):
+    """Enrolment, up: the proof (`keys.prove_possession`, over server id and challenge) that the sender holds a new key.
+
+    A `Chain` with the set that certifies the key follows; the answer is an `Acknowledgement`.
+    """
+
+    public_key: PublicKeyBytes
+    challenge: Id16
+    proof: SignatureBytes
+
+
 RequestMessage = Opening | Chain | Group | Receipts
 ReplyMessage = (
     Acknowledgement
@@ -240,9 +292,21 @@ ReplyMessage = (
     | Closing
 )
 HelloMessage = Greeting | Chain | Answer
+EnrolMessage = (
+    OfferQuestion
+    | SealedOffer
+    | GroundQuestion
+    | Ground
+    | OfferDeposit
+    | OfferKept
+    | Possession
+    | Chain
+    | Acknowledgement
+)
 
 _request: Final[msgspec.msgpack.Decoder[RequestMessage]] = msgspec.msgpack.Decoder(RequestMessage)
 _reply: Final[msgspec.msgpack.Decoder[ReplyMessage]] = msgspec.msgpack.Decoder(ReplyMessage)
+_enrol: Final[msgspec.msgpack.Decoder[EnrolMessage]] = msgspec.msgpack.Decoder(EnrolMessage)
 _hello: Final[msgspec.msgpack.Decoder[HelloMessage]] = msgspec.msgpack.Decoder(HelloMessage)
 
 
@@ -263,3 +327,8 @@ def read_reply_message(data: bytes) -> ReplyMessage:
 def read_hello_message(data: bytes) -> HelloMessage:
     """Read one message of a hello or of the answer to it; raises as `read_request_message`."""
     return decode_array(_hello, data, "hello")
+
+
+def read_enrol_message(data: bytes) -> EnrolMessage:
+    """Read one message of an enrolment or of the answer to it; raises as `read_request_message`."""
+    return decode_array(_enrol, data, "enrolment")

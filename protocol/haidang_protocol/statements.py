@@ -25,6 +25,9 @@ Natural = Annotated[int, Meta(ge=0, le=INTEGER_MAX)]
 Positive = Annotated[int, Meta(ge=1, le=INTEGER_MAX)]
 VerdictCode = Annotated[int, Meta(ge=0, le=2)]
 
+SEALED_BYTES_MAX: Final = 2 * 1024
+"""Bytes of a sealed offer."""
+
 ACCEPTED: Final = 0
 QUARANTINED: Final = 1
 PARKED: Final = 2
@@ -150,12 +153,23 @@ class Prelude(Statement, frozen=True):
             raise ValueError("a log has a root unless its size is 0")
 
 
+class Deposit(Statement, frozen=True):
+    """An officer's word that a server may keep a sealed offer for a typed code until `expiry` (seconds; SPEC E4)."""
+
+    server: Id16
+    key: Id16
+    code_id: Id16
+    sealed: Annotated[bytes, Meta(min_length=1, max_length=SEALED_BYTES_MAX)]
+    expiry: Natural
+
+
 DOMAINS: Final[dict[type[Statement], bytes]] = {
     Checkpoint: b"haidang/checkpoint/1\x00",
     Receipt: b"haidang/receipt/1\x00",
     Reply: b"haidang/reply/1\x00",
     Hello: b"haidang/hello/1\x00",
     Prelude: b"haidang/prelude/1\x00",
+    Deposit: b"haidang/deposit/1\x00",
 }
 
 S = TypeVar("S", bound=Statement)

@@ -21,22 +21,30 @@ from haidang_protocol.messages import (
     Closing,
     Cursor,
     Greeting,
+    Ground,
+    GroundQuestion,
     Group,
     Heal,
     HeldScope,
     Message,
     Nonce,
+    OfferDeposit,
+    OfferKept,
+    OfferQuestion,
     Opening,
     Outcome,
     Outcomes,
+    Possession,
     Receipts,
     Refusal,
     ScopeState,
     ScopeTips,
+    SealedOffer,
     ServerTips,
     SignedCheckpoint,
     SignedReceipt,
     States,
+    read_enrol_message,
     read_hello_message,
     read_reply_message,
     read_request_message,
@@ -105,12 +113,24 @@ requests: st.SearchStrategy[Message] = st.one_of(
 greetings: st.SearchStrategy[Message] = st.one_of(
     st.builds(Greeting, id16s), st.just(CHAIN), st.builds(Answer, blobs, signatures)
 )
+enrolments: st.SearchStrategy[Message] = st.one_of(
+    st.builds(OfferQuestion, id16s),
+    st.builds(SealedOffer, st.binary(min_size=1, max_size=80)),
+    st.builds(GroundQuestion, id16s),
+    st.builds(Ground, blobs, id16s),
+    st.builds(OfferDeposit, blobs, signatures),
+    st.builds(OfferKept, naturals),
+    st.builds(Possession, hashes, id16s, signatures),
+    st.just(CHAIN),
+    st.builds(Acknowledgement, blobs, signatures),
+)
 
 Reader = Callable[[bytes], Message]
 KINDS: list[tuple[st.SearchStrategy[Message], Reader]] = [
     (requests, read_request_message),
     (replies, read_reply_message),
     (greetings, read_hello_message),
+    (enrolments, read_enrol_message),
 ]
 
 

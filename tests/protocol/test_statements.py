@@ -14,6 +14,7 @@ from haidang_protocol.errors import MalformedError, NotCanonicalError, ProtocolE
 from haidang_protocol.statements import (
     DOMAINS,
     Checkpoint,
+    Deposit,
     Hello,
     LogLeaf,
     Prelude,
@@ -37,6 +38,7 @@ BY_KIND: dict[type[Statement], st.SearchStrategy[Any]] = {
     Reply: wire.replies,
     Hello: wire.hellos,
     Prelude: wire.preludes(),
+    Deposit: wire.deposits,
 }
 
 

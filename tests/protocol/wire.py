@@ -13,6 +13,7 @@ from haidang_protocol.ids import AUTHORITY, REPORTS, key_id, next_tag, scope_of
 from haidang_protocol.operations import PUT, UNIT
 from haidang_protocol.statements import (
     Checkpoint,
+    Deposit,
     Hello,
     KnownRoot,
     OwnTip,
@@ -143,6 +144,7 @@ receipts = st.builds(
     ).map(tuple),
 )
 replies = st.builds(Reply, id16s, hashes, hashes)
+deposits = st.builds(Deposit, id16s, id16s, id16s, st.binary(min_size=1, max_size=80), naturals)
 hellos = st.builds(Hello, id16s, id16s, st.one_of(st.just(b""), hashes), id16s, naturals, naturals, hashes)
 
 
@@ -167,4 +169,6 @@ def preludes(draw: st.DrawFn) -> Prelude:
     )
 
 
-statements: st.SearchStrategy[Statement] = st.one_of(checkpoints, receipts, replies, hellos, preludes())
+statements: st.SearchStrategy[Statement] = st.one_of(
+    checkpoints, receipts, replies, hellos, preludes(), deposits
+)
