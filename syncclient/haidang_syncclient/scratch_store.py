@@ -1,6 +1,6 @@
-"""A replica's sets with verdicts, records and sums of its own in memory: to compute these anew beside what is stored.
+"""A replica's sets with verdicts, records and sums of their own in memory: to compute these anew beside what is stored.
 
-Methods are documented where they are promised: `ledger_store.LedgerStore`.
+All facts are read once. Methods are documented where they are promised: `ledger_store.LedgerStore`.
 """
 # ruff: noqa: D102
 
@@ -9,11 +9,14 @@ from collections.abc import Collection, Iterable, Mapping
 import msgspec
 
 from haidang_protocol.ledger_store import Held, Sums
-from haidang_protocol.memory_store import MemoryStore
+from haidang_protocol.logs import Facts
 from haidang_protocol.merge import RecordState
 from haidang_protocol.verdicts import Verdict
 from haidang_syncclient.database import Database
-from haidang_syncclient.sqlite_store import SqliteStore
+from haidang_syncclient.sqlite_store import SqliteStore, held_of
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(RecordState).decode
 
 
 class ScratchStore(SqliteStore):
@@ -21,36 +24,65 @@ class ScratchStore(SqliteStore):
 
     def __init__(self, database: Database) -> None:
         super().__init__(database)
-        self._verdicts: dict[bytes, Verdict] = {}
-        self._derived = MemoryStore()
+        rows = database.rows("SELECT facts, verdict, reason, whole FROM sets ORDER BY place")
+        self._held = {held.facts.id: held for held in map(held_of, rows)}
+        self._in_scope: dict[bytes, list[bytes]] = {}
+        for held in self._held.values():
+            self._in_scope.setdefault(held.facts.scope, []).append(held.facts.id)
+        self._alone = _alone(held.facts for held in self._held.values())
+        self.states: dict[bytes, dict[bytes, bytes]] = {}
+        """Encoded states by scope and record."""
+        self._sums: dict[bytes, Sums] = {}
 
     def held(self, ids: Collection[bytes]) -> dict[bytes, Held]:
-        return {set_id: self._judged(held) for set_id, held in super().held(ids).items()}
+        return {set_id: self._held[set_id] for set_id in ids if set_id in self._held}
 
     def in_scope(self, scope: bytes, keys: Collection[bytes] | None = None) -> list[Held]:
-        return [self._judged(held) for held in super().in_scope(scope, keys)]
+        found = [self._held[set_id] for set_id in self._in_scope.get(scope, ())]
+        return found if keys is None else [held for held in found if held.facts.key in keys]
 
     def set_verdicts(self, verdicts: Mapping[bytes, Verdict]) -> None:
-        self._verdicts |= verdicts
+        for set_id, verdict in verdicts.items():
+            self._held[set_id] = msgspec.structs.replace(self._held[set_id], verdict=verdict)
+
+    def overlapping(self, facts: Facts) -> list[bytes]:
+        return [] if facts.id in self._alone else super().overlapping(facts)
 
     def records(self, scope: bytes, ids: Collection[bytes]) -> dict[bytes, RecordState]:
-        return self._derived.records(scope, ids)
+        states = self.states.get(scope, {})
+        return {record: _decode(states[record]) for record in ids if record in states}
 
     def put_records(self, scope: bytes, states: Mapping[bytes, RecordState]) -> None:
-        self._derived.put_records(scope, states)
+        encoded = {record: _encode(state) for record, state in states.items()}
+        self.states.setdefault(scope, {}).update(encoded)
 
     def clear_records(self, scope: bytes) -> None:
-        self._derived.clear_records(scope)
+        self.states.pop(scope, None)
 
     def all_records(self, scope: bytes) -> Iterable[tuple[bytes, RecordState]]:
-        return self._derived.all_records(scope)
+        return ((record, _decode(state)) for record, state in self.states.get(scope, {}).items())
 
     def sums(self, scope: bytes) -> Sums:
-        return self._derived.sums(scope)
+        return self._sums.get(scope, Sums())
 
     def put_sums(self, scope: bytes, sums: Sums) -> None:
-        self._derived.put_sums(scope, sums)
+        self._sums[scope] = sums
 
-    def _judged(self, held: Held) -> Held:
-        verdict = self._verdicts.get(held.facts.id)
-        return held if verdict is None else msgspec.structs.replace(held, verdict=verdict)
+
+def _alone(sets: Iterable[Facts]) -> frozenset[bytes]:
+    """The sets that share no save's tag with another set of their key and scope: nearly all."""
+    by_author: dict[tuple[bytes, bytes], list[tuple[int, int, bytes]]] = {}
+    for facts in sets:
+        span = (facts.tag, facts.tag + facts.saves, facts.id)
+        by_author.setdefault((facts.key, facts.scope), []).append(span)
+    alone: set[bytes] = set()
+    for spans in by_author.values():
+        spans.sort()
+        alone.update(set_id for _, _, set_id in spans)
+        reach, furthest = 0, b""
+        for start, end, set_id in spans:
+            if start < reach:
+                alone -= {set_id, furthest}
+            if end > reach:
+                reach, furthest = end, set_id
+    return frozenset(alone)

@@ -140,6 +140,7 @@ def check_share(path: Path, share: tuple[int, int], keys: dict[bytes, bytes]) ->
 
 
 _facts = msgspec.msgpack.Decoder(Facts).decode
+_decode_state = msgspec.msgpack.Decoder(RecordState).decode
 
 
 def _check(
@@ -204,11 +205,19 @@ def _caches(replica: Replica) -> list[Problem]:
 def _compare(replica: Replica, scratch: ScratchStore, scope: bytes) -> Iterator[Problem]:
     if replica.store.sums(scope) != scratch.sums(scope):
         yield Problem("sums", None, scope, "the sums of a scope are not those of its sets")
-    shown = {record: _plain(state) for record, state in replica.store.all_records(scope)}
-    right = {record: _plain(state) for record, state in scratch.all_records(scope)}
+    shown = dict(replica.database.rows("SELECT id, state FROM records WHERE scope = ?", (scope,)))
+    right = scratch.states.get(scope, {})
     for record in sorted(shown.keys() | right.keys()):
-        if shown.get(record, _EMPTY) != right.get(record, _EMPTY):
+        if shown.get(record) != right.get(record) and _read(shown.get(record)) != _read(right.get(record)):
             yield Problem("record", None, scope, f"record {record.hex()} is not what its sets say")
+
+
+def _read(state: bytes | None) -> tuple[object, ...] | None:
+    """What encoded states are compared by; None for one that cannot be read."""
+    try:
+        return _plain(RecordState() if state is None else _decode_state(state))
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
 
 
 def _plain(state: RecordState) -> tuple[object, ...]:
@@ -227,9 +236,6 @@ def _plain(state: RecordState) -> tuple[object, ...]:
         state.tallies,
         {slot: sorted(each) for slot, each in state.dangling.items() if each},
     )
-
-
-_EMPTY: Final = _plain(RecordState())
 
 
 def _pending(replica: Replica) -> Iterator[Problem]:
