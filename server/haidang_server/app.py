@@ -8,7 +8,7 @@ from litestar.datastructures import State
 from litestar.openapi import OpenAPIConfig
 
 from haidang_server import problems
-from haidang_server.routes import reading, sync
+from haidang_server.routes import enrol, health, hello, reading, sync
 from haidang_server.routes.asking import ReadingService
 from haidang_server.service import Service
 from haidang_server.settings import Settings
@@ -32,7 +32,15 @@ def create_app(settings: Settings, clock: Clock, randomness: Callable[[int], byt
         await service.stop()
 
     return Litestar(
-        route_handlers=[sync.exchange, *reading.HANDLERS],
+        route_handlers=[
+            sync.exchange,
+            hello.hello,
+            enrol.enrol,
+            health.healthz,
+            health.readyz,
+            health.metrics,
+            *reading.HANDLERS,
+        ],
         state=State({"service": service, "reading": readings}),
         lifespan=[running],
         exception_handlers=problems.HANDLERS,

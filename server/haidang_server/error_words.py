@@ -93,12 +93,12 @@ WORDS: Final[dict[str, dict[str, str]]] = {
         "en": f"This certificate does not allow that: {{detail}}. {_SAFE_EN} Please ask your officer.",
     },
     "not-found": {
-        "vi": "Không có gì tại địa chỉ này {detail}. Xin kiểm tra lại.",
-        "en": "There is nothing here {detail}. Please check the address or code.",
+        "vi": "Không có gì tại địa chỉ hoặc mã này. Xin kiểm tra lại.",
+        "en": "There is nothing at this address or code. Please check it.",
     },
     "method-not-allowed": {
-        "vi": "Địa chỉ này không nhận yêu cầu kiểu đó {detail}.",
-        "en": "This address does not take that method {detail}.",
+        "vi": "Địa chỉ này không nhận yêu cầu kiểu đó. Xin cập nhật ứng dụng.",
+        "en": "This address does not take that kind of request. Please update the app.",
     },
     "over-limit": {
         "vi": f"Yêu cầu lớn hơn mức cho phép: {{detail}}. {_SAFE_VI} Xin gửi thành nhiều phần.",

@@ -216,7 +216,7 @@ class Exchange:
             level = self._deliver(
                 prelude, said, reply, Delivery(said.plan, connection, reply, prelude.budget)
             )
-        if said.states and level:
+        if level:
             reply.add(States(said.states))
         reply.add(Nonce(self._hall.nonces.give(prelude.key)))
         if said.heal is not None:

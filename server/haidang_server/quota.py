@@ -42,12 +42,15 @@ class Quota:
         self._spent: dict[bytes, tuple[float, float]] = {}
         self._spent_well: dict[bytes, tuple[float, float]] = {}
 
+    def allows(self, key: bytes, size: int) -> bool:
+        """Whether a key may bring so much, as anybody may."""
+        return self._decayed(self._spent, key, self._anybody) + size <= self._anybody.burst
+
     def within(self, key: bytes, size: int) -> bool:
         """Charge bytes to a key, unless they are more than anybody may bring."""
-        spent = self._decayed(self._spent, key, self._anybody)
-        if spent + size > self._anybody.burst:
+        if not self.allows(key, size):
             return False
-        self._note(self._spent, key, spent + size)
+        self._note(self._spent, key, self._decayed(self._spent, key, self._anybody) + size)
         return True
 
     def wait(self, key: bytes, size: int) -> float:

@@ -12,6 +12,7 @@ from pysqlite3 import dbapi2 as sqlite
 
 from haidang_server.database import DATABASE_NAME, locked, open_for_reading, open_for_writing
 from haidang_server.door import KeyRing
+from haidang_server.enrol_desk import EnrolDesk
 from haidang_server.errors import NoHubError
 from haidang_server.exchange import Hall
 from haidang_server.hub import Hub
@@ -78,6 +79,9 @@ class Service:
         self.pool = ThreadPoolExecutor(_READING_THREADS, thread_name_prefix="reading")
         self.writer = Writer(self.hub, clock, self.metrics, settings.data, settings.disk_reserve_mib * MIB)
         self.hall = self._hall(key)
+        self.enrol_desk = EnrolDesk(
+            self.hub.server, self.writer, self.hall.ring, clock, randomness, time.monotonic
+        )
 
     def start(self) -> None:
         """Begin to take requests."""

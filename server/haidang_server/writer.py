@@ -17,7 +17,7 @@ from pysqlite3 import dbapi2 as sqlite
 
 from haidang_protocol.envelope import OpenedSet
 from haidang_protocol.ledger import Committed
-from haidang_server.errors import EXIT_INTERNAL, BusyError, StorageFullError
+from haidang_server.errors import EXIT_INTERNAL, BusyError, ServerError, StorageFullError
 from haidang_server.hub import Hub
 from haidang_server.system_clock import Clock
 from haidang_server.telemetry import Metrics
@@ -44,6 +44,14 @@ class _Job:
         self.operations = sum(len(opened.body.operations) for opened in sets)
         self.result: Any = None
         self.error: BaseException | None = None
+
+    def finish_with(self, hub: Hub, committed: Sequence[Committed]) -> None:
+        """What is left to do once the sets are stored. A refusal is an answer like any other: it undoes nothing."""
+        self.error = None
+        try:
+            self.result = self.finish(hub, committed)
+        except ServerError as error:
+            self.error = error
 
     def resolve(self) -> None:
         """Give the result to whoever still waits for it."""
@@ -142,19 +150,21 @@ class Writer:
             committed = self._hub.take([opened for job in jobs for opened in job.sets])
             start = 0
             for job in jobs:
-                job.result = job.finish(self._hub, committed[start : start + len(job.sets)])
+                job.finish_with(self._hub, committed[start : start + len(job.sets)])
                 start += len(job.sets)
         for each in committed:
             if each.fresh:
                 self._metrics.sets.labels(each.verdict.word).inc()
         self._metrics.operations.inc(sum(job.operations for job in jobs))
 
+    def has_room(self) -> bool:
+        """Whether the disk has more free space than is kept in reserve. From any thread."""
+        disk = os.statvfs(self._folder)
+        return disk.f_bavail * disk.f_frsize >= self._reserve
+
     def _refuse_if_full(self, jobs: Sequence[_Job]) -> None:
         storing = [job for job in jobs if job.sets]
-        if not storing or not self._reserve:
-            return
-        disk = os.statvfs(self._folder)
-        if disk.f_bavail * disk.f_frsize < self._reserve:
+        if storing and not self.has_room():
             for job in storing:
                 job.error = StorageFullError()
 

@@ -44,6 +44,16 @@ async def chunks(request: Request[Any, Any, Any]) -> AsyncIterator[bytes]:
         more = event.get("more_body", False)
 
 
+async def whole(request: Request[Any, Any, Any], most: int) -> bytes:
+    """A small body at once; raises as `chunks`."""
+    data = bytearray()
+    async for chunk in chunks(request):
+        data += chunk
+        if len(data) > most:
+            raise TooLargeError(f"> {most}")
+    return bytes(data)
+
+
 def answer(body: bytes) -> Response[bytes]:
     """A reply of the protocol. Nothing on the way may keep or change it."""
     return Response(body, media_type=MEDIA_TYPE, headers={"Cache-Control": "no-store"})
