@@ -37,9 +37,14 @@ def public_key(raw: bytes) -> Ed25519PublicKey:
     return Ed25519PublicKey.from_public_bytes(raw)
 
 
+def possession_bytes(context: bytes) -> bytes:
+    """What is signed to prove possession, for a signer that keeps its key to itself."""
+    return _POSSESSION_DOMAIN + context
+
+
 def prove_possession(private: Ed25519PrivateKey, context: bytes) -> bytes:
     """The signature (64 bytes) that proves to whoever made up `context` that its maker holds the key."""
-    return private.sign(_POSSESSION_DOMAIN + context)
+    return private.sign(possession_bytes(context))
 
 
 def check_possession(public: Ed25519PublicKey, context: bytes, proof: bytes) -> None:
@@ -49,7 +54,7 @@ def check_possession(public: Ed25519PublicKey, context: bytes, proof: bytes) -> 
         SignatureError: it is none for this key and context.
     """
     try:
-        public.verify(proof, _POSSESSION_DOMAIN + context)
+        public.verify(proof, possession_bytes(context))
     except InvalidSignature:
         raise SignatureError("the proof does not show that its sender holds the key") from None
 

@@ -39,14 +39,16 @@ class Invitation(NamedTuple):
 class Ground(NamedTuple):
     """What a new replica stands on: `chain` are the authority sets that lead to the offer's certificate.
 
-    The genesis is believed only if it is the one that the offer names.
+    The genesis is believed only if it is the one that the offer names. `challenge` is what the hub wants signed by the new
+    key, None if it was not the hub that gave the ground.
     """
 
     genesis: Genesis
     chain: Sequence[OpenedSet]
+    challenge: bytes | None = None
 
 
-class SealedOffer(NamedTuple):
+class TypedOffer(NamedTuple):
     """An offer for a typed code: what the person types (10 bytes), and what the hub keeps without being able to read it."""
 
     code: bytes
@@ -79,10 +81,10 @@ def invite(replica: Replica, grant: Grant, expiry: int) -> Invitation:
     return Invitation(offer, certificate)
 
 
-def for_typing(offer: Offer, randomness: Randomness) -> SealedOffer:
+def for_typing(offer: Offer, randomness: Randomness) -> TypedOffer:
     """Seal an offer under a new code: the hub keeps it, the code never leaves the two devices (SPEC E4)."""
     code = randomness(CODE_BYTES)
-    return SealedOffer(code, seal_offer(code, offer, randomness(NONCE_BYTES)))
+    return TypedOffer(code, seal_offer(code, offer, randomness(NONCE_BYTES)))
 
 
 def device_certificate(offered: Certificate, public_key: bytes) -> Certificate:

@@ -140,7 +140,7 @@ def _chain(replica: Replica, ids: Sequence[bytes]) -> list[Message]:
     if not ids:
         return []
     group = FrameWriter().group(_outgoing(replica, ids))
-    return [Chain(*msgspec.structs.astuple(group))]
+    return [Chain(group.signatures, group.structures, group.heads, group.values, group.places)]
 
 
 def certificate_chain(replica: Replica, *, all_of_it: bool) -> list[bytes]:
