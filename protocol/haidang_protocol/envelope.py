@@ -272,6 +272,11 @@ def verify(opened: OpenedSet, public_key: Ed25519PublicKey) -> None:
         raise SignatureError("the signature does not fit the change set and its key") from None
 
 
+def is_redacted(parts: SetBytes) -> bool:
+    """Whether the values were dropped."""
+    return parts.values.startswith(_REDACTED_START)
+
+
 def redact(opened: OpenedSet) -> SetBytes:
     """The set without its values: structure, identities, supersedes and chain stay verifiable (SPEC B7)."""
     values = canonical.encode([REDACTED, b"".join(commitments_of(opened.body))])

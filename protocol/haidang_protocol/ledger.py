@@ -13,7 +13,7 @@ import msgspec
 from haidang_protocol.authority import AuthoritySet, View
 from haidang_protocol.authority_book import AuthorityBook
 from haidang_protocol.certificates import Genesis
-from haidang_protocol.envelope import OpenedSet, open_set
+from haidang_protocol.envelope import OpenedSet, is_redacted, open_set
 from haidang_protocol.envelope import redact as redact_parts
 from haidang_protocol.ids import AUTHORITY, ID16, digest, scope_kind, scope_unit
 from haidang_protocol.ledger_store import Held, LedgerStore, StoredSet, Sums
@@ -165,9 +165,13 @@ class Ledger:
         for held in self.store.held([set_id for set_id in ids if set_id not in self._cache]).values():
             self._remember(held)
         fresh: dict[bytes, OpenedSet] = {}
+        again: list[OpenedSet] = []
         for opened in sets:
-            if opened.id not in self._cache:
-                fresh.setdefault(opened.id, opened)
+            if opened.id in self._cache:
+                again.append(opened)
+            elif opened.id not in fresh or opened.body.redacted is None:
+                fresh[opened.id] = opened
+        self._fill_in(again)
         reports: list[OpenedSet] = []
         for opened in fresh.values():
             if opened.header.acting is None:
@@ -335,6 +339,18 @@ class Ledger:
                 self.store.replace_parts(opened.id, redact_parts(opened))
             if dropping:
                 self.rebuild(scope)
+
+    def _fill_in(self, again: Sequence[OpenedSet]) -> None:
+        """Put back the values of held sets that are redacted here, and should not be."""
+        whole = {opened.id: opened for opened in again if opened.body.redacted is None}
+        scopes = set()
+        for set_id, parts in self.store.parts(list(whole)).items():
+            facts = self._cache[set_id].facts
+            if is_redacted(parts) and not self.view(scope_unit(facts.scope)).redacted(facts):
+                self.store.replace_parts(set_id, whole[set_id].parts)
+                scopes.add(facts.scope)
+        for scope in scopes:
+            self.rebuild(scope)
 
     def _remember(self, held: Held) -> None:
         self._cache[held.facts.id] = held

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from haidang_protocol import operations as op
+from haidang_protocol.canonical import encode
 from haidang_protocol.ids import derived_row_id
 from haidang_protocol.merge import Live, RecordState
 
@@ -51,12 +52,7 @@ class Attest(msgspec.Struct, frozen=True):
 
 def register(state: RecordState, field: str) -> Value:
     """The register of a field, or of a cell named by its slot key without the class letter."""
-    live = tuple(state.slots.get(op.REGISTER + field, ()))
-    values: list[Any] = []
-    for sibling in live:
-        if sibling.value not in values:
-            values.append(sibling.value)
-    return Value(live, tuple(values))
+    return _value(state, op.REGISTER + field)
 
 
 def registers(state: RecordState) -> dict[str, Value]:
@@ -90,11 +86,7 @@ def tally(state: RecordState, field: str) -> int:
 
 def elements(state: RecordState, field: str) -> list[Any]:
     """The elements of a set field, in the order of their encodings' first live add."""
-    found: list[Any] = []
-    for live in sorted(state.slots.get(op.SET + field, ()), key=lambda item: item.identity):
-        if live.value not in found:
-            found.append(live.value)
-    return found
+    return _different(sorted(state.slots.get(op.SET + field, ()), key=lambda live: live.identity))
 
 
 def notes(state: RecordState) -> list[Live]:
@@ -104,12 +96,7 @@ def notes(state: RecordState) -> list[Live]:
 
 def links(state: RecordState, kind: str) -> Value:
     """The register of a link kind."""
-    live = tuple(state.slots.get(op.LINKS + kind, ()))
-    values: list[Any] = []
-    for sibling in live:
-        if sibling.value not in values:
-            values.append(sibling.value)
-    return Value(live, tuple(values))
+    return _value(state, op.LINKS + kind)
 
 
 def hidden(state: RecordState, row: tuple[str, bytes] | None = None) -> bool:
@@ -176,6 +163,16 @@ def row_of(field: str, element: Any) -> bytes | None:
     if isinstance(element, bytes):
         return element
     return derived_row_id(field, element) if isinstance(element, list) else None
+
+
+def _value(state: RecordState, slot: str) -> Value:
+    live = tuple(state.slots.get(slot, ()))
+    return Value(live, tuple(_different(live)))
+
+
+def _different(live: Iterable[Live]) -> list[Any]:
+    """The values that differ: equality means equal bytes, so 1 is not true."""
+    return list({encode(item.value): item.value for item in live}.values())
 
 
 def _statement(value: Any) -> tuple[str, str]:
