@@ -19,6 +19,7 @@ from haidang_protocol.frames import Before, Frame, FrameReader
 from haidang_protocol.ids import key_id
 from haidang_protocol.messages import Chain, Columns, read_request_message
 from haidang_protocol.statements import OwnTip
+from haidang_server.collector import calm_collector
 
 LENGTH_BYTES: Final = 4
 _KEYS_MAX: Final = 100_000
@@ -107,5 +108,6 @@ def serve(incoming: BinaryIO, outgoing: BinaryIO) -> None:
 
 
 if __name__ == "__main__":
+    calm_collector()
     with contextlib.suppress(KeyboardInterrupt, BrokenPipeError):
         serve(sys.stdin.buffer, sys.stdout.buffer)

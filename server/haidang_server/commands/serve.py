@@ -8,6 +8,7 @@ from socket import socket
 import uvicorn
 
 from haidang_server.app import create_app
+from haidang_server.collector import calm_collector
 from haidang_server.settings import Settings, overridden, read_settings
 from haidang_server.system_clock import now
 from haidang_server.telemetry import start_log
@@ -54,6 +55,7 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
+            calm_collector()
             port = self.servers[0].sockets[0].getsockname()[1]
             sys.stdout.write(f"http://{self.config.host}:{port}\n")
             sys.stdout.flush()
