@@ -35,6 +35,7 @@ from haidang_protocol.stream import StreamReader, framed
 from haidang_server.conclusion import Conclusion, conclude
 from haidang_server.delivery import Delivery
 from haidang_server.door import QUOTA, Admitted, Door, KeyRing, Keys
+from haidang_server.earlier import is_receipts, read_receipts, take_back
 from haidang_server.errors import (
     DigestMismatchError,
     KeyUnknownError,
@@ -143,6 +144,9 @@ class Exchange:
             self._open(data)
             return
         self._hasher.update(framed(data))
+        if is_receipts(data):
+            await self._take_back(data)
+            return
         admitted = await self._door.admit(data)
         self._prove(self._prelude)
         admitted = await self._within_quota(self._prelude, admitted, len(data))
@@ -153,6 +157,10 @@ class Exchange:
             self._store(self._held)
         self._held = admitted.sets
         self._ids += [opened.id for opened in admitted.sets]
+
+    async def _take_back(self, data: bytes) -> None:
+        receipts = read_receipts(data)
+        await self._hall.writer.ask(lambda hub: take_back(hub, receipts))
 
     def _open(self, data: bytes) -> None:
         message = read_request_message(data)

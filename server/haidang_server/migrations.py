@@ -71,5 +71,16 @@ def astray(database: "Database") -> None:
     database.executescript("CREATE INDEX sets_astray ON sets (sequence) WHERE verdict != 0")
 
 
-STEPS = frozenset({"ledger", "log", "astray"})
+@schema()
+def earlier(database: "Database") -> None:
+    """Receipts of sequences that were lost with a restore, given back by clients."""
+    database.executescript("""
+        CREATE TABLE earlier_receipts (
+            request_digest BLOB NOT NULL, epoch INTEGER NOT NULL, receipt BLOB NOT NULL, signature BLOB NOT NULL,
+            PRIMARY KEY (request_digest, epoch)
+        ) STRICT;
+    """)
+
+
+STEPS = frozenset({"ledger", "log", "astray", "earlier"})
 """The names of all steps: a database with another one was changed by a newer version."""
