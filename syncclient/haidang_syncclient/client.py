@@ -172,11 +172,7 @@ class SyncClient:
     def _greet(self) -> Event:
         nonce = self._replica.randomness(ID16)
         reply, certificate = self._transport.hello(greeting(nonce))
-        hello = believe(self._replica, reply, nonce, certificate, self._transport.origin)
-        bookmark = bookmarks.load(self._replica)
-        if bookmark.nonce is None:
-            with self._replica.writing():
-                bookmarks.keep(self._replica, msgspec.structs.replace(bookmark, nonce=hello.server_nonce))
+        believe(self._replica, reply, nonce, certificate, self._transport.origin)
         return sessions.Greeted()
 
     def _send(self) -> Event:

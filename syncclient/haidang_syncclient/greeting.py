@@ -2,7 +2,7 @@
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from haidang_protocol import canonical, keys
+from haidang_protocol import keys
 from haidang_protocol.certificates import HUB, RELAY
 from haidang_protocol.errors import ProtocolError
 from haidang_protocol.frames import FrameReader
@@ -79,8 +79,3 @@ def server_key(ledger: Ledger, server: bytes) -> Ed25519PublicKey | None:
 def _serves(ledger: Ledger, server: bytes, unit: bytes) -> bool:
     counted = ledger.view(unit).counted.get(server, ())
     return any(known.certificate.server in (HUB, RELAY) for known in counted)
-
-
-def hello_bytes(hello: Hello) -> bytes:
-    """A hello as it is signed."""
-    return canonical.encode(hello)

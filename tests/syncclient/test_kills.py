@@ -18,7 +18,7 @@ from haidang_syncclient.replica import Replica
 from haidang_syncclient.verifying import verify_replica
 from haidang_syncclient.views import counts, history
 from tests.syncclient.hub import Hub, HubProcess, sync
-from tests.syncclient.test_sync import met, prove
+from tests.syncclient.test_sync import met
 from tests.syncclient.village import REPORTS_HERE, Clock, Village, key, randomness
 
 RECORD = b"\x07" * 16
@@ -52,7 +52,6 @@ def hub(tmp_path: Path, village: Village) -> Iterator[Hub]:
 
 def test_a_client_killed_at_any_moment_keeps_what_it_showed_as_saved(village: Village, hub: Hub) -> None:
     phone = village.replica("phone")
-    prove(phone, hub.url)
     phone.close()
     draw, told = random.Random(7), list[int]()
     for _ in range(3):
@@ -83,7 +82,6 @@ def test_a_hub_killed_at_any_moment_loses_nothing_that_it_received(village: Vill
     received = 0
     for turn in range(3):
         url = process.start()
-        prove(phone, url)
         killer = threading.Timer(draw.uniform(0.0, 0.4), process.kill)
         killer.start()
         for number in range(100):
@@ -98,7 +96,6 @@ def test_a_hub_killed_at_any_moment_loses_nothing_that_it_received(village: Vill
     url = process.start()
     try:
         for replica in (phone, reader, phone):
-            prove(replica, url)
             report = sync(replica, url)
             assert report.error is None, report.error
             assert report.healed == 0

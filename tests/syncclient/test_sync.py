@@ -12,8 +12,9 @@ from haidang_protocol.body import Preimage
 from haidang_syncclient import bookmark as bookmarks
 from haidang_syncclient import requests
 from haidang_syncclient.client import Report
+from haidang_syncclient.deployment import Deployment
 from haidang_syncclient.editing import FormSession
-from haidang_syncclient.errors import CutError
+from haidang_syncclient.errors import CutError, WrongServerError
 from haidang_syncclient.http_transport import PLAIN, HttpTransport
 from haidang_syncclient.replica import Replica
 from haidang_syncclient.requests import Wishes
@@ -21,12 +22,15 @@ from haidang_syncclient.verifying import verify_replica
 from haidang_syncclient.views import counts, history, waiting
 from tests.syncclient.hub import Hub, sync
 from tests.syncclient.village import (
+    COMMUNE,
     DEPLOYMENT,
+    GENESIS,
     HEAD,
     REPORTER,
     REPORTS_HERE,
     Clock,
     Village,
+    key,
     randomness,
 )
 from tests.syncclient.weak_link import WeakLink
@@ -49,7 +53,6 @@ def prove(replica: Replica, url: str) -> None:
 
 def met(replica: Replica, hub: Hub, url: str = "") -> Report:
     """A sync that comes to its end."""
-    prove(replica, url or hub.url)
     report = sync(replica, url or hub.url)
     assert report.error is None, report.error
     assert not report.held_back
@@ -87,6 +90,26 @@ def test_two_phones_meet_through_the_hub(village: Village, hub: Hub) -> None:
     assert agree(here, there)
 
 
+def test_a_server_proves_itself_once_and_is_remembered(village: Village, hub: Hub) -> None:
+    phone = village.replica("a")
+    assert met(phone, hub).traffic.requests == 3
+    assert phone.hub.proven(hub.url, PLAIN) == DEPLOYMENT.hub
+    assert met(phone, hub).traffic.requests == 1
+
+
+def test_a_stranger_gets_nothing(village: Village, hub: Hub) -> None:
+    phone = village.replica("a")
+    write(phone, "so_ho", 1)
+    other = Deployment(GENESIS, key("another hub").key, hub.url, COMMUNE)
+    with phone.writing():
+        phone.device.put_meta("deployment", other.to_bytes())
+    phone = village.reopened(phone)
+    report = sync(phone, hub.url)
+    assert isinstance(report.error, WrongServerError)
+    assert report.traffic.requests == 1
+    assert counts(phone).saved == 1
+
+
 def test_a_sync_without_news_is_one_round_trip_and_a_few_hundred_bytes(village: Village, hub: Hub) -> None:
     phone = village.replica("a")
     write(phone, "so_ho", 1)
@@ -114,6 +137,7 @@ def test_what_is_measured_is_what_goes_over_the_wire(village: Village, hub: Hub)
     write(phone, "so_ho", 1)
     met(phone, hub)
     with WeakLink(hub.port) as link:
+        prove(phone, link.url)
         traffic = met(phone, hub, link.url).traffic
         assert (traffic.up, traffic.down) == (link.bytes_up, link.bytes_down)
 
@@ -306,5 +330,5 @@ def test_a_restarted_hub_knows_no_nonce_and_nothing_is_lost_by_that(village: Vil
     write(other, "so_ho", 5)
     met(other, hub)
     report = met(phone, hub)
-    assert report.traffic.requests == 2
+    assert report.traffic.requests == 3, "a hello at the new address, a request for a nonce, the pull"
     assert values(phone, "so_ho") == [5]
