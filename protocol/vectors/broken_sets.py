@@ -282,6 +282,16 @@ def _bodies() -> Iterator[Case]:
         for name, path, value in several:
             data = _spoilt(msgspec.msgpack.decode(WHOLE.parts.structure), path, value)
             yield _with(f"structure-{name}", "a structure with this fault", code, "structure", structure=data)
+    data = msgspec.msgpack.encode(
+        [[], [[], []], [], [[], [], []], [[], [], []], [[], [], [], [], [], [], []]]
+    )
+    yield _with(
+        "nothing-at-all", "a set without saves", "malformed", "structure", structure=data, values=encode([[]])
+    )
+    data = _spoilt(msgspec.msgpack.decode(WHOLE.parts.structure), (4, 2), [0, 1, 2, 2])
+    values_too = encode([[], 1, 2, ["x", None], ["x", None]])
+    comment = "a field and a value without an operation"
+    yield _with("value-of-no-operation", comment, "malformed", "structure", structure=data, values=values_too)
     for name, code, values in VALUES:
         yield _with(name, "values with this fault", code, "values", values=msgspec.msgpack.encode(values))
     for name in ("structure", "values"):

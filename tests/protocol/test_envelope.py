@@ -17,6 +17,7 @@ from haidang_protocol.envelope import (
     commitments_of,
     decode_header,
     encode_header,
+    is_redacted,
     open_set,
     redact,
     seal,
@@ -186,6 +187,8 @@ def test_b7_a_redacted_set_keeps_all_but_its_values(sealed: Sealed) -> None:
     assert opened.body.salts == {}
     verify(opened, sealed.key.public_key())
     assert redact(opened) == opened.parts
+    assert is_redacted(opened.parts)
+    assert not is_redacted(whole.parts)
 
 
 @given(sealed_sets())
