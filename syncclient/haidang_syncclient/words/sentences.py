@@ -1,0 +1,223 @@
+"""What commands say when they did something, and what they ask."""
+
+from typing import Final
+
+from haidang_syncclient.words import Both
+
+SENTENCES: Final[dict[str, Both]] = {
+    # questions
+    "ask-passphrase": Both("Mật khẩu của khóa:", "Passphrase of the key:"),
+    "ask-new-passphrase": Both(
+        "Đặt mật khẩu cho khóa của máy này:", "Choose a passphrase for this device's key:"
+    ),
+    "ask-passphrase-again": Both("Nhập lại mật khẩu:", "The passphrase once more:"),
+    "ask-row": Both("dòng ({key}), để trống là hết", "row ({key}), empty when done"),
+    # directives, show
+    "directive-lead": Both("  Chủ trì: {leads}", "  Lead: {leads}"),
+    "directive-with": Both("  Phối hợp: {others}", "  With: {others}"),
+    "directive-output": Both(
+        "  Sản phẩm: {output} · Thời gian: {horizon}", "  Output: {output} · Time: {horizon}"
+    ),
+    "directive-assigned": Both(
+        "  Giao cho {unit}, hạn {due} {note}", "  Assigned to {unit}, due {due} {note}"
+    ),
+    "definitions-disputed": Both(
+        "Có {count} mục định nghĩa được công bố khác nhau ở hai nơi; cấp tỉnh cần công bố lại.",
+        "{count} definitions were published differently in two places; the province should publish them again.",
+    ),
+    "no-records": Both("Chưa có báo cáo nào.", "There are no reports yet."),
+    "proof-receipt": Both(
+        "máy chủ nhận lúc {when}, số thứ tự {sequence}", "received {when}, number {sequence}"
+    ),
+    # conflicts, resolve, review
+    "no-conflicts": Both("Không có mục nào cần chọn.", "Nothing has to be settled."),
+    "conflicts-next": Both(
+        "Chọn bằng: haidang resolve BÁO_CÁO MỤC --pick SỐ (hoặc --value GIÁ_TRỊ)",
+        "Settle with: haidang resolve RECORD FIELD --pick NUMBER (or --value VALUE)",
+    ),
+    "resolved": Both("Đã chọn cho mục {field}: {value}.", "Settled for the field {field}: {value}."),
+    "reviewed": Both("{verdict}: {what}.", "{verdict}: {what}."),
+    # sync, status
+    "syncing": Both("Đang gửi và nhận", "Sending and receiving"),
+    "synced": Both(
+        "Đã đồng bộ: máy chủ nhận {up} gói, máy này nhận {down} gói.",
+        "Synced: {up} sets received by the server, {down} by this device.",
+    ),
+    "healed": Both(
+        "Máy chủ đã bị khôi phục từ bản sao cũ; máy này đã gửi lại những gì nó thiếu.",
+        "The server had been restored from an old backup; this device gave back what it lacked.",
+    ),
+    "held-back": Both(
+        "Máy chủ chưa nhận {count} gói ({codes}); máy này giữ và sẽ gửi lại.",
+        "The server did not take {count} sets yet ({codes}); this device keeps them and will offer them again.",
+    ),
+    "diverged": Both(
+        "Số liệu ở {count} nơi không khớp với máy chủ dù đã có đủ: hãy chạy haidang verify và báo người hỗ trợ.",
+        "In {count} places the figures differ from the server's although nothing is missing: run haidang verify and tell your support.",
+    ),
+    "who": Both("{person} · {role} · {unit}", "{person} · {role} · {unit}"),
+    "my-fingerprint": Both(
+        "Dấu vân khóa của máy này: {fingerprint}", "Fingerprint of this device's key: {fingerprint}"
+    ),
+    "not-confirmed": Both(
+        "Người phụ trách chưa xác nhận máy này: đọc dấu vân khóa trên cho họ so. Báo cáo đã ghi vẫn được giữ.",
+        "The officer has not confirmed this device yet: read them the fingerprint above. What you report is kept meanwhile.",
+    ),
+    "last-sync": Both("Lần cuối khớp với máy chủ: {when}", "Last in step with the server: {when}"),
+    "never-synced": Both("Chưa đồng bộ lần nào.", "Never synced yet."),
+    "asks-conflicts": Both(
+        "  ! {count} mục có hai giá trị khác nhau (haidang conflicts)",
+        "  ! {count} fields with two different values (haidang conflicts)",
+    ),
+    "asks-waiting": Both(
+        "  ! {count} gói thay đổi đang chờ (haidang quarantine)",
+        "  ! {count} change sets are waiting (haidang quarantine)",
+    ),
+    "asks-aside": Both(
+        "  ! {count} gói của người chưa rõ, giữ lại chờ giấy chứng nhận",
+        "  ! {count} sets of authors not known yet are kept aside",
+    ),
+    "asks-passed_over": Both(
+        "  ! {count} phần máy chủ gửi không đọc được, đã bỏ qua",
+        "  ! {count} parts that the server sent could not be read and were passed over",
+    ),
+    # report
+    "report-saved": Both(
+        "Đã lưu trên máy: {what} (mã {record}).", "Saved on this device: {what} (id {record})."
+    ),
+    "site-made": Both("Địa điểm mới có mã {site}.", "The new site has the id {site}."),
+    "more-flags": Both("  … và {count} chỗ khác cần xem lại.", "  … and {count} more places to look at."),
+    "report-next": Both("Gửi khi có mạng: haidang sync", "To send it when there is a network: haidang sync"),
+    # bundle, verify, export
+    "importing": Both("Đang nhận", "Taking in"),
+    "verifying": Both("Đang kiểm tra", "Checking"),
+    "bundle-written": Both(
+        "Đã ghi {file}: {sets} gói thay đổi, {size} kB.", "Wrote {file}: {sets} change sets, {size} kB."
+    ),
+    "bundle-next": Both(
+        "Ở máy nhận, chạy: haidang bundle import {file}", "At the other end run: haidang bundle import {file}"
+    ),
+    "bundle-read": Both(
+        "Nhận {fresh} gói mới ({known} gói đã có), {receipts} biên nhận.",
+        "Took {fresh} new sets ({known} were here already), {receipts} receipts.",
+    ),
+    "damage": Both("  ✗ vị trí {place}, gói {set}: {detail}", "  ✗ at {place}, set {set}: {detail}"),
+    "verified": Both(
+        "Đã kiểm tra {sets} gói thay đổi và {receipts} biên nhận.",
+        "Checked {sets} change sets and {receipts} receipts.",
+    ),
+    "authors-unknown": Both(
+        "{count} gói của người mà máy này chưa có giấy chứng nhận: chưa kiểm tra được chữ ký.",
+        "{count} sets are of authors whose certificates are not here: their signatures could not be checked.",
+    ),
+    "all-sound": Both("Tất cả đều nguyên vẹn.", "Everything is sound."),
+    "damage-found": Both("Có {count} chỗ không đúng:", "{count} things are not right:"),
+    "damage-next": Both(
+        "→ Không có gì bị xóa. Chép lại từ nơi gốc, hoặc đồng bộ để lấy lại phần hỏng; giữ tệp cũ cho người hỗ trợ.",
+        "→ Nothing was deleted. Copy it again from its source, or sync to fetch the damaged parts; keep the old file for your support.",
+    ),
+    "exported": Both("Đã ghi {count} dòng vào {file}.", "Wrote {count} rows into {file}."),
+    # found, publish, assign
+    "founded": Both("Đã lập hệ thống “{name}”.", "The deployment “{name}” is founded."),
+    "root-keys": Both(
+        "Ba khóa gốc ở {folder}/root-1.key, root-2.key, root-3.key. Giao cho ba người, mỗi khóa hai bản trên hai USB, cất nơi khác nhau,"
+        " rồi xóa khỏi máy này. Không bao giờ chép khóa gốc lên máy chủ.",
+        "The three root keys are {folder}/root-1.key, root-2.key, root-3.key. Give them to three people, each key on two USB sticks"
+        " kept in different places, then delete them here. Never copy a root key to a server.",
+    ),
+    "officer-made": Both(
+        "Khóa của cán bộ đầu tiên ở {home} (dấu vân khóa {fingerprint}).",
+        "The first officer's key is in {home} (fingerprint {fingerprint}).",
+    ),
+    "hub-next": Both(
+        "Trên máy chủ, chạy: haidang-server init THƯ_MỤC --key TỆP_KHÓA --genesis {genesis} --chain {bundle}",
+        "On the server run: haidang-server init FOLDER --key KEY_FILE --genesis {genesis} --chain {bundle}",
+    ),
+    "publish-next": Both(
+        "Sau đó công bố dữ liệu: haidang publish THƯ_MỤC",
+        "Then publish the definitions: haidang publish FOLDER",
+    ),
+    "key-in-the-clear": Both(
+        "Chú ý: khóa {file} không có mật khẩu; ai đọc được tệp là dùng được khóa.",
+        "Mind: the key {file} has no passphrase; whoever can read the file can use it.",
+    ),
+    "publishing": Both("Đang ký", "Signing"),
+    "published": Both("Đã ký và lưu: {what}.", "Signed and saved: {what}."),
+    "published-nothing": Both(
+        "Mọi thứ đã được công bố từ trước, không có gì mới.",
+        "Everything was published before; nothing changed.",
+    ),
+    "assigned": Both("Đã giao {code} cho {unit}, hạn {due}.", "Assigned {code} to {unit}, due {due}."),
+    # invite
+    "invited": Both(
+        "Lời mời cho {person}: {role}, {unit}, đến {when}.",
+        "An invitation for {person}: {role}, {unit}, until {when}.",
+    ),
+    "offer-file": Both(
+        "Tệp lời mời (dùng được khi không có mạng): {file}. Chỉ đưa cho đúng người.",
+        "The invitation as a file (works without a network): {file}. Give it to that person alone.",
+    ),
+    "offer-code": Both("Hoặc đọc mã: {code} (địa chỉ {url})", "Or read out the code: {code} (address {url})"),
+    "no-code": Both(
+        "Chưa tới được máy chủ nên không có mã đọc; dùng mã QR hoặc tệp.",
+        "The hub was not reached, so there is no code to read out; use the QR code or a file.",
+    ),
+    "confirm-next": Both(
+        "Khi máy kia ghi danh xong, so dấu vân khóa rồi chạy: haidang sync, haidang invite --confirm DẤU_VÂN_KHÓA",
+        "When the device has enrolled, compare fingerprints, then run: haidang sync, haidang invite --confirm FINGERPRINT",
+    ),
+    "compare-first": Both(
+        "So từng chữ của dấu vân khóa với người dùng, rồi: haidang invite --confirm DẤU_VÂN_KHÓA",
+        "Compare each letter of the fingerprint with the person, then: haidang invite --confirm FINGERPRINT",
+    ),
+    "offer-used-twice": Both(
+        "Chú ý: có lời mời được dùng nhiều lần. Chỉ xác nhận máy mà người đó đang cầm; máy kia có thể là của kẻ khác.",
+        "Mind: an invitation was used more than once. Confirm only the device that the person holds; the other may be a stranger's.",
+    ),
+    "nobody-waits": Both("Không có máy nào đang chờ xác nhận.", "No device waits to be confirmed."),
+    "confirmed-device": Both("Đã xác nhận {person} ({fingerprint}).", "Confirmed {person} ({fingerprint})."),
+    "offer-closed": Both("Đã đóng lời mời cho {person}.", "The invitation for {person} is closed."),
+    # enrol
+    "enrolled": Both(
+        "Máy này đã ghi danh cho {person}, {unit}.", "This device is enrolled for {person}, {unit}."
+    ),
+    "read-fingerprint": Both(
+        "Đọc dấu vân khóa này cho người phụ trách so: {fingerprint}",
+        "Read this fingerprint to your officer to compare: {fingerprint}",
+    ),
+    "request-sent": Both("Yêu cầu đã tới máy chủ.", "The request has reached the server."),
+    "request-waits": Both(
+        "Chưa gửi được yêu cầu ({detail}). Khi có mạng, chạy: haidang sync; hoặc đưa tệp: haidang bundle export TỆP",
+        "The request is not sent yet ({detail}). With a network run: haidang sync; or carry it: haidang bundle export FILE",
+    ),
+    # devices, quarantine
+    "retired": Both(
+        "Đã ghi nhận {person} ({fingerprint}) thôi việc.", "{person} ({fingerprint}) is retired."
+    ),
+    "revoked-key": Both(
+        "Đã thu hồi khóa của {person} ({fingerprint}); {count} gói đang chờ xem xét.",
+        "The key of {person} ({fingerprint}) is cut off; {count} change sets wait to be looked at.",
+    ),
+    "adopt-next": Both(
+        "Xem: haidang quarantine. Nhận: haidang adopt GÓI --reason …; không nhận: haidang refuse GÓI --reason …",
+        "See: haidang quarantine. To take some: haidang adopt SETS --reason …; to turn them down: haidang refuse SETS --reason …",
+    ),
+    "nothing-waits": Both("Không có thay đổi nào đang chờ.", "No change set is waiting."),
+    "adopted": Both(
+        "Đã nhận {count} gói thay đổi và những gì trước chúng.",
+        "Adopted {count} change sets and what leads to them.",
+    ),
+    "still-waits": Both("  Gói {set} vẫn chờ: {reason}.", "  The set {set} still waits: {reason}."),
+    "refused": Both(
+        "Đã khép lại {count} gói: vẫn giữ, không tính.",
+        "Closed the question of {count} sets: kept, not counted.",
+    ),
+    "redacted": Both(
+        "Đã xóa nội dung của {count} gói; chữ ký và chuỗi vẫn kiểm tra được.",
+        "The content of {count} sets is dropped; signatures and chains can still be checked.",
+    ),
+    "redact-second": Both(
+        "Đã ghi yêu cầu xóa nội dung {count} gói; cần thêm một cán bộ thứ hai, một trong hai là cấp tỉnh.",
+        "The request about {count} sets is noted; a second officer has to ask too, one of the two of the province.",
+    ),
+}
