@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from haidang_protocol import bundle, logs
+from haidang_protocol import bundle
 from haidang_protocol.bundle import BundledReceipt, BundleReader, Damage, Manifest
 from haidang_protocol.envelope import OpenedSet
 from haidang_protocol.errors import ProtocolError
@@ -21,6 +21,7 @@ from haidang_syncclient.errors import BadBundleError
 from haidang_syncclient.files import write_over
 from haidang_syncclient.greeting import server_key
 from haidang_syncclient.intake import Arrival, take
+from haidang_syncclient.own_logs import tips_of
 from haidang_syncclient.replica import Replica
 from haidang_syncclient.replies import named_by
 
@@ -70,7 +71,9 @@ def export_bundle(
     ids = [set_id for scope in chosen for set_id in _lacking(replica, scope, known)]
     receipts = replica.hub.receipts()
     manifest = Manifest(
-        replica.key, tuple(ScopeTips(scope, _tips(replica, scope)) for scope in chosen), len(ids)
+        replica.key,
+        tuple(ScopeTips(scope, tips_of(replica.store.in_scope(scope))) for scope in chosen),
+        len(ids),
     )
     parts = ((set_id, found) for start in range(0, len(ids), _SETS_AT_ONCE)
              for set_id, found in replica.store.parts(ids[start : start + _SETS_AT_ONCE]).items())  # fmt: skip
@@ -98,11 +101,6 @@ def _lacking(replica: Replica, scope: bytes, known: Manifest | None) -> list[byt
     if scope_kind(scope) == AUTHORITY:
         return [facts.id for facts in held if facts.id in offered]
     return [facts.id for facts in sorted(held, key=in_order) if facts.id in offered]
-
-
-def _tips(replica: Replica, scope: bytes) -> list[bytes]:
-    held = {each.facts.id: each.facts for each in replica.store.in_scope(scope)}
-    return logs.tips(held, replica.ledger.complete)
 
 
 def import_bundle(replica: Replica, file: Path, progress: Progress = lambda _done, _total: None) -> Imported:

@@ -1,14 +1,16 @@
 """The logs of a key that signs here: where the next set stands, which ancestors a distance names, which tips there are."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
 from haidang_protocol import logs
 from haidang_protocol.ids import ID16
 from haidang_protocol.ledger import Ledger
+from haidang_protocol.ledger_store import Held
 from haidang_protocol.limits import PREDECESSORS_MAX
 from haidang_protocol.logs import Facts
+from haidang_protocol.verdicts import ACCEPTED
 from haidang_syncclient.sealing import LogEnd
 
 
@@ -30,8 +32,9 @@ class OwnLogs:
         """Where the next set of a key stands in a scope."""
         found = self._lines.get((key, scope))
         if found is None:
-            sets = {held.facts.id: held.facts for held in self._ledger.store.in_scope(scope, {key})}
-            end = next_place(sets, logs.tips(sets, self._ledger.complete))
+            held = self._ledger.store.in_scope(scope, {key})
+            sets = {each.facts.id: each.facts for each in held}
+            end = next_place(sets, tips_of(held))
             found = self._lines[key, scope] = Line(end, self._straight(sets, end))
         return found
 
@@ -62,6 +65,13 @@ class OwnLogs:
             found[facts.id[:ID16]] = facts.position
             previous = facts.previous
         return found
+
+
+def tips_of(held: Iterable[Held]) -> list[bytes]:
+    """The ids of complete sets that no complete one of them follows, ascending (SPEC L4)."""
+    sets = {each.facts.id: each for each in held}
+    facts = {set_id: each.facts for set_id, each in sets.items()}
+    return logs.tips(facts, lambda set_id: sets[set_id].whole or sets[set_id].verdict == ACCEPTED)
 
 
 def next_place(sets: Mapping[bytes, Facts], tips: list[bytes]) -> LogEnd:

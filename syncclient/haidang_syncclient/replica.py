@@ -195,15 +195,16 @@ class Replica:
         return found
 
     def state(self, scope: bytes, record: bytes) -> RecordState:
-        """The state of a record as this device's person sees it; an empty one if there is none."""
-        found = self.overlay(scope).states.get(record)
-        if found is None:
-            found = self.store.records(scope, [record]).get(record)
-        return RecordState() if found is None else found
+        """The state of a record as this device's person sees it; an empty one if there is none. It is the caller's own."""
+        on_top = self.overlay(scope).states.get(record)
+        if on_top is not None:
+            return copied(on_top)
+        return self.store.records(scope, [record]).get(record) or RecordState()
 
     def states(self, scope: bytes) -> dict[bytes, RecordState]:
-        """The states of all records of a scope as this device's person sees them."""
-        return dict(self.store.all_records(scope)) | self.overlay(scope).states
+        """The states of all records of a scope as this device's person sees them. They are the caller's own."""
+        on_top = {record: copied(state) for record, state in self.overlay(scope).states.items()}
+        return dict(self.store.all_records(scope)) | on_top
 
     def scopes(self) -> list[bytes]:
         """The scopes in which anything is held or saved."""
@@ -328,6 +329,11 @@ class Replica:
             if at < len(opened.leaves) and opened.identity(at) == target.identity:
                 return place_in(opened, at)
         return None
+
+
+def copied(state: RecordState) -> RecordState:
+    """A state that can be changed without changing the other."""
+    return msgspec.msgpack.decode(msgspec.msgpack.encode(state), type=RecordState)
 
 
 def drawn_tag(randomness: Randomness) -> bytes:

@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from haidang_protocol import canonical, logs
+from haidang_protocol import canonical
 from haidang_protocol.certificates import Certificate
 from haidang_protocol.entries import read
 from haidang_protocol.frames import FrameWriter, Outgoing, write_groups
@@ -15,6 +15,7 @@ from haidang_protocol.operations import CERTIFY
 from haidang_protocol.statements import DOMAINS, OwnTip, Prelude, ScopeCursor
 from haidang_protocol.stream import request_digest, write_body
 from haidang_syncclient.bookmark import Bookmark
+from haidang_syncclient.own_logs import tips_of
 from haidang_syncclient.replica import Replica
 
 SETS_MAX: Final = 4_096
@@ -104,10 +105,10 @@ def own_tips(replica: Replica) -> list[OwnTip]:
     """The tips of the own logs as far as the hub has acknowledged them (SPEC X7)."""
     found = []
     for scope in replica.device.scopes_of(replica.key):
-        sets = {held.facts.id: held.facts for held in replica.store.in_scope(scope, {replica.key})}
+        sets = {held.facts.id: held for held in replica.store.in_scope(scope, {replica.key})}
         placed = replica.hub.placed(sets)
-        for tip in logs.tips({set_id: sets[set_id] for set_id in placed}, replica.ledger.complete):
-            facts = sets[tip]
+        for tip in tips_of(sets[set_id] for set_id in placed):
+            facts = sets[tip].facts
             found.append(OwnTip(scope, facts.incarnation, facts.position, tip))
     return found
 

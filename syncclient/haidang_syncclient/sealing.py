@@ -16,6 +16,7 @@ from haidang_protocol.envelope import Header, OpenedSet
 from haidang_protocol.ids import next_tag
 from haidang_protocol.limits import SET_BYTES_MAX, SET_OPERATIONS_MAX, SET_REFERENCES_MAX
 from haidang_syncclient.drafts import Draft, PendingSave, Target, check_values, checked, joined, lay_out
+from haidang_syncclient.errors import InvalidSaveError
 
 _CONTENT_BYTES_MAX: Final = SET_BYTES_MAX - 4096
 """What 64 predecessors, the rest of a header and the signature leave."""
@@ -121,7 +122,10 @@ def compose(blank: PendingSave, drafts: Sequence[Draft], allowing: Allowing, key
         msgspec.structs.replace(blank, tag=next_tag(blank.tag, at), drafts=tuple(part))
         for at, part in enumerate(parts)
     ]
-    return joined([checked(save, key) for save in saves])
+    made = joined([checked(save, key) for save in saves])
+    if not all(load_of(save).fits for save in made):
+        raise InvalidSaveError("it is about more than fits into one change set")
+    return made
 
 
 def groups_of(saves: Sequence[PendingSave], allowing: Allowing) -> list[list[PendingSave]]:

@@ -12,8 +12,10 @@ from haidang_protocol.ids import TAG_BYTES, scope_unit
 from haidang_protocol.merge import Live
 from haidang_protocol.reading import Stamp
 from haidang_protocol.verdicts import Verdict
+from haidang_syncclient.drafts import Target
 from haidang_syncclient.people import Person
 from haidang_syncclient.replica import Replica
+from haidang_syncclient.sealing import Place
 
 
 class Way(StrEnum):
@@ -52,12 +54,20 @@ class Tracer:
 
     def origin(self, live: Live) -> Origin:
         """Where a live operation of the scope comes from."""
-        if len(live.set16) == TAG_BYTES:
+        if live.set16 in self._pending:
             return self.origin_of_save(live.set16)
-        opened = self._open(live.set16)
-        if opened is None:
+        place = self._place(live)
+        opened = None if place is None else self._open(place.id16)
+        if place is None or opened is None:
             return Origin(person=Person(b""), time=0, received=None, way=Way.SAVED)
-        return self.origin_in(opened, live.index)
+        return self.origin_in(opened, place.at)
+
+    def _place(self, live: Live) -> Place | None:
+        """Where it stands by now: what was pending when the record was read may be sealed since."""
+        if len(live.set16) != TAG_BYTES:
+            return Place(live.set16, live.index, live.ordinal)
+        target = Target(live.set16, live.index, 0, live.identity)
+        return self._replica.author(self._replica.key, self._scope).place_of(target)
 
     def origin_of_save(self, tag: bytes) -> Origin:
         """Where a pending save comes from: from here."""
