@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,8 @@ sizes = st.lists(st.integers(0, 10**6), unique=True, max_size=200).map(sorted)
 @pytest.fixture
 def tables(tmp_path: Path) -> Iterator[HubTables]:
     database = Database(tmp_path / "a.db")
-    yield HubTables(database)
+    with database.transaction():
+        yield HubTables(database)
     database.close()
 
 
@@ -35,7 +37,7 @@ def test_checkpoints_thin_out_the_further_back_they_lie(tables: HubTables) -> No
     assert len(known) == CHECKPOINTS_MAX == len(tables.signed_checkpoints())
     assert known[0] == 1
     assert known[-8:] == [*range(1_992, 2_000)]
-    assert max(later - earlier for earlier, later in zip(known, known[1:], strict=False)) < 500
+    assert max(later - earlier for earlier, later in pairwise(known)) < 500
 
 
 def test_two_roots_of_one_size_are_both_kept_as_evidence(tables: HubTables) -> None:
