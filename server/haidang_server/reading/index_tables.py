@@ -36,7 +36,7 @@ _TABLES: Final = """
         waiting INTEGER NOT NULL, changed INTEGER NOT NULL, PRIMARY KEY (record, scope)
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX listed_by_change ON listed (changed, record, scope);
-    CREATE INDEX listed_by_family ON listed (family, period);
+    CREATE INDEX listed_by_family ON listed (family, changed, record, scope);
 """
 """
 - mark: how far the index follows the hub: its size then, the id of its newest set, the end of its authority sets.
