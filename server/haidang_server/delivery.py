@@ -15,7 +15,12 @@ TRAILER_BYTES: Final = 1_500
 """What stands behind the groups, at most: cursor, proof, checkpoint, digests, nonce, signature."""
 _INFLATED_MAX: Final = MESSAGE_BYTES_MAX - 512 * 1024
 _PACKED_SHARE: Final = 0.7
-"""What messages take of their bytes once packed, at most: a budget is kept rather than filled to the last byte."""
+"""What messages take of their bytes once packed, if they do not pack well."""
+_ENOUGH_BYTES: Final = 16 * 1024
+"""Of messages that have come out packed, to go by what they took; a little more, out of caution."""
+_CAUTION: Final = 1.1
+_INSIDE_BYTES: Final = 32 * 1024
+"""What DEFLATE may hold back before it writes a block."""
 
 
 class Delivered(NamedTuple):
@@ -99,9 +104,15 @@ class Delivery:
         return None
 
     def _left(self) -> float:
-        """How many bytes may still be written, before they are packed."""
-        allowed = min(_INFLATED_MAX, (self._budget - TRAILER_BYTES) / _PACKED_SHARE)
-        return allowed - self._reply.inflated_bytes
+        """How many bytes may still be written, before they are packed: a budget is kept rather than filled to the last."""
+        reply = self._reply
+        share = _PACKED_SHARE
+        before = reply.inflated_bytes - reply.last_bytes
+        if before > _ENOUGH_BYTES:
+            share = min(share, _CAUTION * reply.packed_bytes / before)
+        inside = share * min(reply.last_bytes, _INSIDE_BYTES)
+        packed = self._budget - TRAILER_BYTES - reply.packed_bytes - inside
+        return min(_INFLATED_MAX - reply.inflated_bytes, packed / share)
 
 
 def _late(lane: Lane, reached: int) -> list[ScopeCursor]:

@@ -1,7 +1,7 @@
-"""Which scopes a caller may read now and could not when it last took authority: these it gets from their start.
+"""Which scopes a caller may read now and could not when its cursor last moved: these it gets from their start.
 
-What it could read then is computed from the authority sets of that time alone. Who keeps the past in hub order needs no
-table of who was told what, and a reply that was lost changes nothing.
+What it could read then is computed from the authority sets below the size of its checkpoint. Who keeps the past in hub order
+needs no table of who was told what, and a reply that was lost changes nothing.
 """
 
 from collections.abc import Iterable
@@ -20,20 +20,20 @@ from haidang_server.standing import Standings
 _PASTS_MAX: Final = 8
 
 
-def scopes_gained(hub: Hub, key: bytes, cursor: int, now: int) -> frozenset[bytes]:
-    """The scopes that a caller may read now and could not by the authority below `cursor`; none for a newcomer."""
-    if not cursor or hub.authority_end <= cursor:
+def scopes_gained(hub: Hub, key: bytes, size: int, now: int) -> frozenset[bytes]:
+    """The scopes that a caller may read now and could not when the log had a size; none for a newcomer."""
+    if not size or hub.authority_end <= size:
         return frozenset()
-    news = [item for item in hub.ledger.authority_sets() if hub.authority_order[item.facts.id] >= cursor]
-    past = [item for item in hub.ledger.authority_sets() if hub.authority_order[item.facts.id] < cursor]
+    news = [item for item in hub.ledger.authority_sets() if hub.authority_order[item.facts.id] >= size]
+    past = [item for item in hub.ledger.authority_sets() if hub.authority_order[item.facts.id] < size]
     whole = _whole(past)
     if len(whole) == len(past) and not any(_may_extend(item, key) for item in news):
         return frozenset()
-    then = hub.pasts.get(cursor)
+    then = hub.pasts.get(size)
     if then is None:
         while len(hub.pasts) >= _PASTS_MAX:
             del hub.pasts[next(iter(hub.pasts))]
-        then = hub.pasts[cursor] = _standings(hub, past, whole)
+        then = hub.pasts[size] = _standings(hub, past, whole)
     return hub.standings().of(key).scopes(now) - then.of(key).scopes(now)
 
 

@@ -81,7 +81,7 @@ def plan(hub: Hub, prelude: Prelude, own: OwnSets, now: int) -> Plan:
     size = hub.log.size
     authority, changes = min(prelude.authority_cursor, size), min(prelude.changes_cursor, size)
     late = {each.scope: each.cursor for each in prelude.exceptions if each.scope in readable}
-    for scope in scopes_gained(hub, prelude.key, authority, now):
+    for scope in scopes_gained(hub, prelude.key, prelude.size, now):
         late.setdefault(scope, 0)
     lanes = []
     for cursor, kind in ((authority, True), (changes, False)):

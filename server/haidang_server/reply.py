@@ -22,13 +22,20 @@ class ReplyWriter:
         self._hasher = sha256()
         self._packed: list[bytes] = []
         self.inflated_bytes = 0
+        self.packed_bytes = 0
+        """What is packed so far; the last message may not have come out yet."""
+        self.last_bytes = 0
+        """Of the last message, before it was packed."""
 
     def add(self, message: Message) -> None:
         """The next message."""
         data = framed(canonical.encode(message))
         self._hasher.update(data)
         self.inflated_bytes += len(data)
-        self._packed.append(self._stream.write(message))
+        self.last_bytes = len(data)
+        packed = self._stream.write(message)
+        self._packed.append(packed)
+        self.packed_bytes += len(packed)
 
     def close(self, server: bytes, request_digest: bytes, key: Ed25519PrivateKey) -> bytes:
         """The whole body, signed."""

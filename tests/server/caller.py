@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -88,11 +89,13 @@ class Caller:
         sets: Sequence[OpenedSet] = (),
         chain: Sequence[OpenedSet] = (),
         *,
-        tips: tuple[statements.OwnTip, ...] = (),
+        tips: tuple[statements.OwnTip, ...] | None = None,
         budget: int = 1_000_000,
-        **other: object,
+        **other: Any,
     ) -> bytes:
-        """The body of a request."""
+        """The body of a request. Without `tips` it names those that the person had before these sets."""
+        if tips is None:
+            tips = self.person.tips_without(sets)
         messages: list[Message] = []
         if chain:
             (group,) = write_groups(Outgoing(each.id, each.parts) for each in chain)

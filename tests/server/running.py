@@ -2,16 +2,18 @@
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import httpx2
 import uvicorn
 
+from haidang_protocol.envelope import OpenedSet
 from haidang_server.app import create_app
 from haidang_server.founding import found_hub
+from haidang_server.loading import open_hub
 from haidang_server.settings import Settings
 from haidang_server.system_clock import now
 from tests.server.caller import Answer, Caller
@@ -20,9 +22,13 @@ from tests.server.world import START, World
 MEDIA_TYPE = "application/vnd.haidang.sync"
 
 
-def made_hub(folder: Path, world: World) -> Path:
-    """A new hub with the world's key; it holds nothing yet."""
+def made_hub(folder: Path, world: World, sets: Sequence[OpenedSet] = ()) -> Path:
+    """A new hub with the world's key that holds some sets."""
     found_hub(folder, world.genesis, world.hub_key, START)
+    hub = open_hub(folder)
+    with hub.transaction(START):
+        hub.take(sets)
+    hub.connection.close()
     return folder
 
 
@@ -52,15 +58,15 @@ class Running:
     def post(self, body: bytes) -> httpx2.Response:
         return self.http.post("/v1/sync", content=body, headers={"content-type": MEDIA_TYPE})
 
-    def sync(self, caller: Caller, *args: object, **kwargs: object) -> Answer:
+    def sync(self, caller: Caller, sets: Sequence[OpenedSet] = (), **options: Any) -> Answer:
         """One exchange of a caller, its reply read."""
-        response = self.post(caller.request(*args, **kwargs))  # type: ignore[arg-type]
+        response = self.post(caller.request(sets, **options))
         assert response.status_code == 200, response.text
         assert response.headers["content-type"] == MEDIA_TYPE
         return caller.read(response.content)
 
 
 @contextmanager
-def running(folder: Path, **settings: object) -> Iterator[Running]:
-    with Running(Settings(data=folder, **settings)) as server:  # type: ignore[arg-type]
+def running(folder: Path, **settings: Any) -> Iterator[Running]:
+    with Running(Settings(**{"data": folder, "openers": 0, "disk_reserve_mib": 0, **settings})) as server:
         yield server

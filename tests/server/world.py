@@ -74,12 +74,15 @@ class Person:
     def scope(self) -> bytes:
         return scope_of(REPORTS, self.unit)
 
-    def tips(self) -> tuple[OwnTip, ...]:
-        """What a prelude says of the logs."""
+    def tips_without(self, sets: Sequence[OpenedSet]) -> tuple[OwnTip, ...]:
+        """The tips that the logs had before these sets."""
+        ids = {opened.id for opened in sets}
+        rest = [opened for opened in self.sets if opened.id not in ids]
+        followed = {previous for opened in rest for previous in opened.header.previous}
         return tuple(
-            OwnTip(scope, log.incarnation, log.position, tip)
-            for scope, log in sorted(self.logs.items())
-            for tip in log.tips
+            OwnTip(opened.header.scope, opened.header.incarnation, opened.header.position, opened.id)
+            for opened in sorted(rest, key=lambda each: (each.header.scope, each.id))
+            if opened.id not in followed
         )
 
     def seal(self, scope: bytes, saves: Sequence[Save]) -> OpenedSet:
@@ -128,6 +131,8 @@ class Person:
 class World:
     """Roots, a province, two districts, a commune in each, and the key that the hub will have."""
 
+    office, reporter, reader = OFFICE, REPORTER, READER
+
     def __init__(self) -> None:
         self.roots = [self.person(f"root {slot}", raw("top")) for slot in range(3)]
         self.top, self.east, self.west = raw("top"), raw("east"), raw("west")
@@ -139,6 +144,7 @@ class World:
         self.hub = key_id(self.hub_key.public_key().public_bytes_raw())
         self.province = self.person("province", self.top)
         self.district = self.person("district east", self.east)
+        self.auditor = self.person("auditor", self.top)
         self.phone = self.person("phone", self.an)
         self.other = self.person("other", self.an)
         self.far = self.person("far", self.tan)
@@ -146,6 +152,7 @@ class World:
             self.roots[0].enter(
                 (UNIT, self.top, [None, "Tỉnh"]),
                 self.certified(self.roots[0], self.province, OFFICE, OFFICE),
+                self.certified(self.roots[0], self.auditor, READER),
                 self.server_entry(),
             ),
             self.province.enter(
