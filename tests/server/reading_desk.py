@@ -43,7 +43,7 @@ class Desk:
     def ask(self, who: Person | dict[str, str], path: str, **parameters: Any) -> Any:
         """What a path answers to a person or to headers."""
         headers = who if isinstance(who, dict) else self.login(who)
-        answer = self.client.get(path, headers=headers, params=parameters)
+        answer = self.client.get(path, headers=headers, params=parameters or None)
         assert answer.status_code == 200, answer.text
         return answer.json()
 
@@ -62,7 +62,7 @@ class Desk:
 
     def refused(self, headers: dict[str, str], path: str, **parameters: Any) -> tuple[int, str]:
         """Status and code of a refusal."""
-        answer = self.client.get(path, headers=headers, params=parameters)
+        answer = self.client.get(path, headers=headers, params=parameters or None)
         assert answer.headers["content-type"] == "application/problem+json"
         problem = answer.json()
         assert problem["status"] == answer.status_code
