@@ -128,6 +128,12 @@ SHAPES: list[Fault] = [
     ("record-index-negative", (4, 1), [0, 0, -1]),
     ("field-column-long", (4, 2), [0, 1, 2, 2]),
     ("refs-of-six-columns", (5,), [[], [0, 3], [], [], [0, 3], []]),
+    ("ordinals-of-nothing", (5,), [[], [0, 3], [], [0, 1], [0, 3], [], []]),
+    ("supersede-sources-of-nothing", (5,), [[1], [0, 3], [0], [], [0, 3], [], []]),
+    ("supersede-counts-of-nothing", (5,), [[], [1, 3], [], [], [0, 3], [], []]),
+    ("cover-indices-of-nothing", (5,), [[], [0, 3], [], [], [0, 3], [], [0]]),
+    ("cover-counts-of-nothing", (5,), [[], [0, 3], [], [], [1, 3], [], []]),
+    ("no-counts", (5,), [[], [], [], [], [0, 3], [], []]),
     ("source-array", (5, 0), [[1], OTHER]),
     ("source-nil", (5, 0), [None, OTHER]),
     ("source-of-8-bytes", (5, 0), [1, OTHER[:8]]),
@@ -198,6 +204,8 @@ FLOATS: list[Fault] = [
 
 VALUES: list[tuple[str, str, Any]] = [
     ("values-nil", "malformed", None),
+    ("values-number", "malformed", 5),
+    ("values-text", "malformed", "redacted"),
     ("values-empty-array", "malformed", []),
     ("values-too-few", "malformed", [[], 1, 2]),
     ("values-too-many", "malformed", [[], 1, 2, ["x", None], 4]),

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from haidang_protocol.body import (
@@ -144,12 +144,16 @@ def test_b6_salts_stand_in_the_order_of_their_saves_once_each() -> None:
 
 
 def test_b8_a_set_holds_512_operations_and_no_more() -> None:
-    assert len(read(*parts_of(said(*[put()] * SET_OPERATIONS_MAX))).operations) == SET_OPERATIONS_MAX
-    with pytest.raises(LimitError):
-        read(*parts_of(said(*[put()] * (SET_OPERATIONS_MAX + 1))))
+    two = [put(), Operation(NOTE, RECORD, "", ["", None])]
+    for stated in ([put()] * SET_OPERATIONS_MAX, two * (SET_OPERATIONS_MAX // 2)):
+        assert len(read(*parts_of(said(*stated))).operations) == SET_OPERATIONS_MAX
+        with pytest.raises(LimitError):
+            read(*parts_of(said(*stated, put())))
 
 
 @given(st.integers(0, SET_REFERENCES_MAX + 2))
+@example(2000)
+@example(2001)
 def test_b8_a_set_holds_4096_references_of_both_kinds_together(covers: int) -> None:
     supersedes = (Reference(SAME_SET, 0),) * (SET_REFERENCES_MAX - 2000)
     covered = tuple(Reference(SAME_SET, at) for at in range(covers))
