@@ -24,8 +24,7 @@ from tests.syncclient.cli_town import (
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Town:
-    town = peopled_town(tmp_path_factory.mktemp("town"))
-    return town
+    return peopled_town(tmp_path_factory.mktemp("town"))
 
 
 @pytest.fixture
@@ -437,15 +436,26 @@ def test_a_cut_can_keep_less(town: Town, options: tuple[str, ...]) -> None:
     assert len(cut_with_unsent_work(town, *options)) == 3
 
 
-def test_redacting_takes_two_officers(town: Town) -> None:
-    town.invite("Sở", "province-officer", "Tỉnh Kiên Giang")
-    town.done("Lan", *MARCH, "--note", "Ông A gọi điện")
-    town.carry("Lan", "tinh")
-    set_id = town.done("tinh", "show", "F05M", "--history")["history"][0]["set"]
-    assert town.done("tinh", "redact", set_id, "--reason", "tên người")["dropped"] == []
-    assert "thứ hai" in town.say("tinh", "redact", set_id, "--reason", "tên người")
-    town.carry("tinh", "Sở")
-    assert town.done("Sở", "redact", set_id, "--reason", "tên người")["dropped"] == [set_id]
+def test_redacting_takes_two_officers_one_of_them_near_the_root(town: Town) -> None:
+    town.invite("Mai", "reporter", COMMUNE, officer="Dũng")
+    town.done("Mai", *MARCH, "--note", "Ông A gọi điện")
+    town.carry("Mai", "Dũng")
+    set_id = town.done("Dũng", "show", "F05M", "--history")["history"][0]["set"]
+    assert "thứ hai" in town.say("Dũng", "redact", set_id, "--reason", "tên người")
+    town.carry("Dũng", "tinh")
+    assert town.done("tinh", "redact", set_id, "--reason", "tên người")["dropped"] == [set_id]
+    town.carry("tinh", "Mai")
+    told = town.say("Mai", "show", "F05M", "--history")
+    assert "Ông A" not in told
+    assert "nội dung đã được xóa" in told
+
+
+def test_a_district_reaches_only_those_whom_it_invited(town: Town) -> None:
+    refused = town.run("Dũng", "revoke", "Lan", "--reason", "mất máy")
+    assert (refused.code, refused.error) == (1, "out-of-reach")
+    town.invite("Mai", "reporter", COMMUNE, officer="Dũng")
+    town.done("Dũng", "revoke", "Mai", "--reason", "mất máy")
+    assert "revoked" in [each["state"] for each in town.done("Dũng", "devices")["devices"]]
 
 
 @pytest.mark.parametrize(
@@ -454,11 +464,9 @@ def test_redacting_takes_two_officers(town: Town) -> None:
         (("revoke", "Lan"), 2, "reason-needed"),
         (("retire", "Lan", "--reason", " "), 2, "reason-needed"),
         (("retire", "Người lạ", "--reason", "x"), 1, "unknown-name"),
-        (("revoke", "Lan", "--keep", "abcd", "--reason", "x"), 1, "unknown-name"),
-        (("revoke", "Lan", "--keep-received-before", "mai", "--reason", "x"), 2, "date-unreadable"),
-        (("revoke", "Lan", "--keep-nothing", "--keep", "abcd", "--reason", "x"), 2, "one-keep"),
         (("revoke", "tinh", "--reason", "x"), 1, "unknown-name"),
         (("revoke", "Trần Thị Bình", "--reason", "x"), 1, "not-allowed"),
+        (("retire", "Hoa", "--reason", "x"), 1, "out-of-reach"),
         (("adopt", "abcd"), 2, "reason-needed"),
         (("adopt", "abcd", "--reason", "x"), 1, "unknown-name"),
         (("refuse", "abcd", "--reason", "x"), 1, "unknown-name"),
@@ -470,3 +478,18 @@ def test_a_mistake_of_an_officer_is_told(town: Town, line: tuple[str, ...], code
     refused = town.run("Dũng", *line)
     assert (refused.code, refused.error) == (code, error)
     assert len(message_of(refused)) > 40
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "error"),
+    [
+        (("--keep", "abcd"), 1, "unknown-name"),
+        (("--keep-received-before", "mai"), 2, "date-unreadable"),
+        (("--keep-nothing", "--keep", "abcd"), 2, "one-keep"),
+    ],
+)
+def test_what_a_cut_keeps_is_stated_once_and_readably(
+    town: Town, options: tuple[str, ...], code: int, error: str
+) -> None:
+    refused = town.run("tinh", "revoke", "Lan", *options, "--reason", "mất máy")
+    assert (refused.code, refused.error) == (code, error)

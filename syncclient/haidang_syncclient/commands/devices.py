@@ -6,6 +6,7 @@ from typing import Annotated
 from cyclopts import Parameter
 from rich.table import Table
 
+from haidang_protocol import operations as op
 from haidang_syncclient.commands.answer import Answer, Refusal
 from haidang_syncclient.commands.civil_time import read_time
 from haidang_syncclient.commands.desk import Desk
@@ -53,9 +54,23 @@ def standing_of(replica: Replica, holder: Holder) -> str:
     counted = [known for known in view.counted.get(key, ()) if known.id == holder.certificate.id]
     if not counted:
         return "void"
-    if view.cuts.get(key):
+    if any(view.touches(cut.depth, cut.unit, counted[0]) for cut in view.cuts.get(key, ())):
         return "revoked"
-    return "retired" if any(each.key == key for each in view.retirements) else "counts"
+    ended = [each for each in view.retirements if each.key == key]
+    return "retired" if any(view.touches(each.depth, each.unit, counted[0]) for each in ended) else "counts"
+
+
+def _check_reach(replica: Replica, officer: Officer, holder: Holder, kind: int) -> None:
+    """Refuse what would be said in vain: an entry touches only certificates farther from the root than its own (SPEC A4).
+
+    Raises:
+        NotAllowedError: no certificate of the officer's key allows it there.
+        Refusal: the key is as near to the root as the officer's, or nearer.
+    """
+    acting = officer.standing(holder.certificate.unit, [kind])
+    counted = replica.ledger.view(holder.certificate.unit).counted.get(holder.key, ())
+    if counted and all(known.depth <= acting.depth for known in counted):
+        raise Refusal("out-of-reach", person=holder.certificate.person)
 
 
 def retire(key: str, *, reason: str | None = None, desk: Annotated[Desk, Parameter(parse=False)]) -> Answer:
@@ -63,7 +78,9 @@ def retire(key: str, *, reason: str | None = None, desk: Annotated[Desk, Paramet
     why = needed(reason)
     replica = desk.replica(signing=True)
     holder = find_key(replica, key)
-    sets = Officer(replica).retire(holder.key, why)
+    officer = Officer(replica)
+    _check_reach(replica, officer, holder, op.RETIRE)
+    sets = officer.retire(holder.key, why)
     line = desk.say("retired", person=holder.certificate.person, fingerprint=holder.fingerprint)
     return Answer({"key": holder.key, "sets": [each.id for each in sets]}, [line, desk.say("report-next")])
 
@@ -82,6 +99,7 @@ def revoke(
     replica = desk.replica(signing=True)
     holder = find_key(replica, key)
     officer = Officer(replica)
+    _check_reach(replica, officer, holder, op.REVOKE)
     kept = _kept(replica, officer, holder.key, keep, keep_received_before, nothing=keep_nothing)
     sets = officer.revoke(holder.key, kept, why)
     cut = [

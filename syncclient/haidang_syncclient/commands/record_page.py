@@ -170,6 +170,11 @@ def said(desk: Desk, form: Form | None, entry: HistoryEntry) -> str:
     return f"{desk.label('said-' + op.NAMES[kind]) if kind in op.NAMES else kind}: {shown}"
 
 
+def note_text(desk: Desk, value: Any) -> str:
+    """The text of a note; a word for it if it was redacted."""
+    return str(value[0]) if isinstance(value, list) else desk.label("redacted")
+
+
 def workflow_word(desk: Desk, attest: reading.Attest) -> str:
     """An attest in words: what was said, whether it still holds, and the reason."""
     word = desk.label(attest.verdict)

@@ -13,7 +13,14 @@ from haidang_syncclient.commands.answer import Answer
 from haidang_syncclient.commands.civil_time import show_time
 from haidang_syncclient.commands.desk import Desk
 from haidang_syncclient.commands.proof import proofs
-from haidang_syncclient.commands.record_page import Page, address_of, origin_data, said, siblings_data
+from haidang_syncclient.commands.record_page import (
+    Page,
+    address_of,
+    note_text,
+    origin_data,
+    said,
+    siblings_data,
+)
 from haidang_syncclient.commands.records import Found, Shelf
 from haidang_syncclient.views import conflicting_slots
 
@@ -76,7 +83,7 @@ def _one(desk: Desk, shelf: Shelf, found: Found, page: Page) -> Answer:
     lines += [f"  {word}" for word in page.verdicts()]
     lines.append(page.table())
     lines += [
-        f"  # {show_time(note.origin.time)} {note.origin.person.name}: {note.value[0]}"
+        f"  # {show_time(note.origin.time)} {note.origin.person.name}: {note_text(desk, note.value)}"
         for note in page.notes()
     ]
     fields = {

@@ -106,6 +106,7 @@ LABELS: Final[dict[str, Both]] = {
     "yes": Both("có", "yes"),
     "no": Both("không", "no"),
     "none": Both("chưa có", "none"),
+    "redacted": Both("(nội dung đã được xóa)", "(content removed)"),
     "blank": Both("để trống", "blank"),
 }
 """One word or phrase each, for tables and status lines."""

@@ -342,6 +342,15 @@ OFFICE: Final[dict[str, Trouble]] = {
             "Servers are certified when a deployment is founded: haidang found --hub.",
         ),
     ),
+    "out-of-reach": Trouble(
+        1,
+        Both(
+            "Khóa của {person} được cấp ở cấp ngang hoặc trên khóa của máy này, nên lời này không có hiệu lực với nó.",
+            "The key of {person} was certified as near to the root as this device's or nearer, so this word would not hold for it.",
+        ),
+        _NOTHING_CHANGED,
+        Both("Nhờ người đã mời khóa đó, hoặc cấp trên.", "Ask whoever invited that key, or the level above."),
+    ),
     "one-keep": Trouble(
         2,
         Both(
