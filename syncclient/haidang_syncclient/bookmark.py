@@ -40,17 +40,24 @@ class Bookmark(msgspec.Struct, frozen=True, array_like=True):
             return self
         return msgspec.structs.replace(self, newest=known)
 
-    def restarted(self, epoch: int, size: int, root: bytes | None) -> "Bookmark":
-        """Back at a size that the server can reproduce."""
+    def back_to(self, sequence: int) -> "Bookmark":
+        """Read again from a place on: what was there could not be read."""
         return msgspec.structs.replace(
             self,
+            authority_cursor=min(self.authority_cursor, sequence),
+            changes_cursor=min(self.changes_cursor, sequence),
+        )
+
+    def restarted(self, epoch: int, size: int, root: bytes | None) -> "Bookmark":
+        """Back at a size that the server can reproduce."""
+        restarted = msgspec.structs.replace(
+            self,
             epoch=epoch,
-            authority_cursor=min(self.authority_cursor, size),
-            changes_cursor=min(self.changes_cursor, size),
             size=size,
             root=root,
             newest=None,
         )
+        return restarted.back_to(size)
 
 
 def load(replica: Replica) -> Bookmark:

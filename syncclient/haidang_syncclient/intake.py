@@ -1,6 +1,6 @@
 """Change sets from elsewhere, from a server or a bundle: verified, then held; nothing of them is lost, nothing stops at one.
 
-A set whose key no held certificate names lies *aside* until one does. A set that cannot be right is passed over and noted.
+A set whose key no held certificate names lies *aside* until one does. A set whose signature does not fit is not taken.
 """
 
 from collections.abc import Iterable, Sequence
@@ -58,9 +58,6 @@ def _take_some(replica: Replica, arrivals: Sequence[Arrival], taken: Taken) -> N
         elif signature_holds(opened, public_key):
             right.append(arrival)
         else:
-            replica.hub.pass_over(
-                arrival.placed and arrival.placed.sequence, SignatureError.code, opened.id.hex()
-            )
             taken.refused.append(opened.id)
     replica.hub.put_aside(aside)
     taken.aside.extend(each.id for each in aside)
@@ -72,7 +69,9 @@ def _hold(replica: Replica, arrivals: Sequence[Arrival], taken: Taken) -> None:
         return
     for committed in replica.hold([arrival.opened for arrival in arrivals]):
         (taken.fresh if committed.fresh else taken.known).append(committed.id)
-    replica.hub.place({arrival.opened.id: arrival.placed for arrival in arrivals if arrival.placed is not None})
+    replica.hub.place(
+        {arrival.opened.id: arrival.placed for arrival in arrivals if arrival.placed is not None}
+    )
 
 
 def _take_those_aside(replica: Replica, taken: Taken) -> None:

@@ -4,7 +4,8 @@ A set that is wrong is passed over, noted, and stops nothing. A cursor moves onl
 goes on from the one that is remembered (SPEC X6).
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import msgspec
@@ -170,7 +171,7 @@ def apply(replica: Replica, said: Said, request: Request, key: Ed25519PublicKey)
     if receipt is not None:
         after = after.seen(KnownRoot(receipt.size, receipt.root))
     with replica.writing():
-        fresh = _take_frames(replica, said.frames, None if broken else after.epoch)
+        fresh, unread = _take_frames(replica, said.frames, None if broken else after.epoch)
         placed = {} if receipt is None else _place(replica, receipt, said.receipt)
         _take_receipts(replica, said.receipts, key)
         if (
@@ -181,6 +182,7 @@ def apply(replica: Replica, said: Said, request: Request, key: Ed25519PublicKey)
         ):
             replica.hub.remember(checkpoint, said.checkpoint)
             replica.hub.set_catching_up({each.scope: each.cursor for each in said.cursor.exceptions})
+        after = after.back_to(min(unread)) if unread else after
         bookmarks.keep(replica, msgspec.structs.replace(after, nonce=said.nonce))
     if broken is not None:
         raise broken
@@ -189,7 +191,7 @@ def apply(replica: Replica, said: Said, request: Request, key: Ed25519PublicKey)
         fresh=fresh,
         receipted=len(placed),
         refused=_refused(said, request),
-        more=said.cursor is not None and said.cursor.more,
+        more=bool(unread) or (said.cursor is not None and said.cursor.more),
         withheld=silent or not request.named_nonce,
         heal=said.heal,
         diverged=_diverged(replica, said.states or []),
@@ -233,16 +235,37 @@ def _moved(
     )
 
 
-def _take_frames(replica: Replica, frames: Iterable[Frame], epoch: int | None) -> int:
+def _take_frames(replica: Replica, frames: Sequence[Frame], epoch: int | None) -> tuple[int, frozenset[int]]:
+    """Take what is right; how many sets were new, and the sequences that are to be read again.
+
+    A frame that leaves out its header goes on from the one before: behind a damaged one it cannot be right. It is asked for
+    again, and the next reply then begins behind the damaged one.
+    """
     arrivals = []
     for frame in frames:
         place = frame.place
-        if isinstance(frame.result, ProtocolError):
-            replica.hub.pass_over(place and place.sequence, frame.result.code, str(frame.result))
-            continue
-        stands = None if place is None or epoch is None else Placed(epoch, place.sequence, place.received)
-        arrivals.append(Arrival(frame.result, stands))
-    return len(take(replica, arrivals).fresh)
+        if not isinstance(frame.result, ProtocolError):
+            stands = None if place is None or epoch is None else Placed(epoch, place.sequence, place.received)
+            arrivals.append(Arrival(frame.result, stands))
+    taken = take(replica, arrivals)
+    wrong = {frame.number: fault for frame in frames if (fault := _fault(frame, taken.refused)) is not None}
+    unread = {
+        frame.place.sequence
+        for before, frame in pairwise(frames)
+        if frame.place is not None and frame.restored and frame.number in wrong and before.number in wrong
+    }
+    for frame in frames:
+        sequence = None if frame.place is None else frame.place.sequence
+        if frame.number in wrong and sequence not in unread:
+            replica.hub.pass_over(sequence, *wrong[frame.number])
+    return len(taken.fresh), frozenset(unread)
+
+
+def _fault(frame: Frame, refused: Collection[bytes]) -> tuple[str, str] | None:
+    """(code, detail) of what is wrong with a frame."""
+    if isinstance(frame.result, ProtocolError):
+        return frame.result.code, str(frame.result)
+    return (SignatureError.code, frame.result.id.hex()) if frame.result.id in refused else None
 
 
 def _place(replica: Replica, receipt: Receipt, signed: Signed | None) -> dict[bytes, Placed]:

@@ -9,11 +9,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Self
 
+import pysqlite3.dbapi2 as sqlite
 import uvicorn
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from haidang_protocol.bundle import Manifest, write_bundle
 from haidang_server.app import create_app
+from haidang_server.database import DATABASE_NAME
 from haidang_server.founding import found_hub
 from haidang_server.loading import load_bundle, open_hub
 from haidang_server.settings import Settings
@@ -82,6 +84,18 @@ class Hub:
         shutil.copytree(self.folder, kept)
         self.start()
         return kept
+
+    def damage(self, set_id: bytes) -> None:
+        """Change a value in a stored set; the hub does not run meanwhile."""
+        self.stop()
+        connection = sqlite.connect(self.folder / DATABASE_NAME)
+        of_set = "WHERE sequence = (SELECT sequence FROM sets WHERE id = ?)"
+        (content,) = connection.execute(f"SELECT content FROM parts {of_set}", (set_id,)).fetchone()
+        damaged = bytes([*content[:-1], content[-1] ^ 1])
+        connection.execute(f"UPDATE parts SET content = ? {of_set}", (damaged, set_id))
+        connection.commit()
+        connection.close()
+        self.start()
 
     def put_back(self, kept: Path) -> None:
         """Silently back to an old backup."""

@@ -332,3 +332,24 @@ def test_a_restarted_hub_knows_no_nonce_and_nothing_is_lost_by_that(village: Vil
     report = met(phone, hub)
     assert report.traffic.requests == 3, "a hello at the new address, a request for a nonce, the pull"
     assert values(phone, "so_ho") == [5]
+
+
+def test_a_set_that_is_damaged_at_the_hub_is_passed_over_and_stops_nothing(
+    village: Village, hub: Hub
+) -> None:
+    writer, reader = village.replica("a"), village.replica("b")
+    met(reader, hub)
+    for number in range(12):
+        FormSession(writer, REPORTS_HERE, RECORD).put(f"muc_{number}", number).save()
+        writer.seal()
+    met(writer, hub)
+    damaged = writer.store.in_scope(REPORTS_HERE)[4].facts.id
+    hub.damage(damaged)
+    met(reader, hub)
+    held = {each.facts.id for each in reader.store.in_scope(REPORTS_HERE)}
+    assert {each.facts.id for each in writer.store.in_scope(REPORTS_HERE)} - held == {damaged}
+    ((sequence, code, _),) = reader.hub.passed_over()
+    assert sequence == writer.hub.placed([damaged])[damaged].sequence
+    assert code
+    assert counts(reader).passed_over == 1
+    assert met(reader, hub).traffic.requests == 1
