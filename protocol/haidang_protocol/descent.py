@@ -118,7 +118,10 @@ class _Descent:
 
 
 def _add_edges(closure: Closure, view: View, effective: Sequence[tuple[Counted, AuthoritySet]]) -> bool:
-    """Add the edges that count, the least identity first; whether there was any."""
+    """Add the edges that count, the least identity first; whether there was any.
+
+    After each the search begins anew, since an edge before it may count now; those that were added are out of the way.
+    """
     edges = sorted(
         (entry.identity, entry.record, parent, item.unit)
         for _, item in effective
@@ -126,13 +129,13 @@ def _add_edges(closure: Closure, view: View, effective: Sequence[tuple[Counted, 
         for entry in item.entries
         if entry.kind == UNIT and (parent := parent_of(entry)) is not None
     )
-    added = False
+    before = len(edges)
     while True:
-        fitting = next((edge[1:3] for edge in edges if _edge_counts(view, *edge[1:])), None)
-        if fitting is None:
-            return added
-        view.add_parent(*fitting)
-        added = True
+        at = next((at for at, edge in enumerate(edges) if _edge_counts(view, *edge[1:])), None)
+        if at is None:
+            return len(edges) < before
+        _, unit, parent, _ = edges.pop(at)
+        view.add_parent(unit, parent)
 
 
 def _edge_counts(view: View, unit: bytes, parent: bytes, written: bytes) -> bool:
