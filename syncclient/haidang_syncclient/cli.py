@@ -65,7 +65,7 @@ def build(settings: Settings, language: str) -> App:
     app = App(
         name="haidang", help=PROGRAM.in_language(language), help_formatter=HelpPage(language, ""),
         help_flags=["--help", "-h"], version=_version, version_flags=["--version"], result_action="return_value",
-        exit_on_error=False, print_error=False, help_on_error=False,
+        exit_on_error=False, print_error=False, help_on_error=False, suppress_keyboard_interrupt=False,
     )  # fmt: skip
     panels = {
         name: Group(PANELS[name].in_language(language), sort_key=place)
