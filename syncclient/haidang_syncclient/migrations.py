@@ -69,7 +69,7 @@ def m001_change_sets(db: Database) -> None:
 
 @replica()
 def m002_this_device(db: Database) -> None:
-    """What only this device knows."""
+    """What only this device knows of its own doing."""
     db.execute("CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID")
     db.execute(
         """
@@ -86,6 +86,11 @@ def m002_this_device(db: Database) -> None:
         "CREATE TABLE mentions (record BLOB NOT NULL, place INTEGER NOT NULL, PRIMARY KEY (record, place))"
         " STRICT, WITHOUT ROWID"
     )
+
+
+@replica()
+def m003_what_servers_said(db: Database) -> None:
+    """Receipts, checkpoints, proven servers, cursors, and what could not be taken yet."""
     db.execute(
         """
         CREATE TABLE receipts (
