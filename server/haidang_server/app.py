@@ -44,6 +44,8 @@ def create_app(settings: Settings, clock: Clock, randomness: Callable[[int], byt
         state=State({"service": service, "reading": readings}),
         lifespan=[running],
         exception_handlers=problems.HANDLERS,
-        openapi_config=OpenAPIConfig(title="Hải Đăng", version="1", path="/schema"),
+        openapi_config=OpenAPIConfig(
+            title="Hải Đăng", version="1", path="/schema", use_handler_docstrings=True
+        ),
         logging_config=None,
     )
