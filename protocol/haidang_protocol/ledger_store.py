@@ -63,8 +63,8 @@ class LedgerStore(Protocol):
     def waiting_for(self, parents: Collection[bytes]) -> list[bytes]:
         """The sets that wait for any of these; they are forgotten by this call."""
 
-    def in_log(self, log: tuple[bytes, int, bytes]) -> list[tuple[int, bytes]]:
-        """(position, id) of the held sets of a log."""
+    def in_log(self, log: tuple[bytes, int, bytes]) -> list[Facts]:
+        """The facts of the held sets of a log."""
 
     def in_scope(self, scope: bytes, keys: Collection[bytes] | None = None) -> list[Held]:
         """The held sets of a scope in the order of storing, of these keys only if given."""

@@ -30,7 +30,7 @@ class MemoryStore:
         self._states: dict[bytes, dict[bytes, bytes]] = {}
         self._sums: dict[bytes, Sums] = {}
         self._in_scope: dict[bytes, list[bytes]] = {}
-        self._in_log: dict[tuple[bytes, int, bytes], list[tuple[int, bytes]]] = {}
+        self._in_log: dict[tuple[bytes, int, bytes], list[Facts]] = {}
 
     def held(self, ids: Collection[bytes]) -> dict[bytes, Held]:
         return {set_id: self._held[set_id] for set_id in ids if set_id in self._held}
@@ -45,7 +45,7 @@ class MemoryStore:
             self._parts[facts.id] = stored.parts
             self._halves[facts.id[:ID16]] = facts.id
             self._in_scope.setdefault(facts.scope, []).append(facts.id)
-            self._in_log.setdefault(facts.log, []).append((facts.position, facts.id))
+            self._in_log.setdefault(facts.log, []).append(facts)
 
     def set_verdicts(self, verdicts: Mapping[bytes, Verdict]) -> None:
         for set_id, verdict in verdicts.items():
@@ -68,7 +68,7 @@ class MemoryStore:
     def waiting_for(self, parents: Collection[bytes]) -> list[bytes]:
         return sorted({child for parent in parents for child in self._waiting.pop(parent, ())})
 
-    def in_log(self, log: tuple[bytes, int, bytes]) -> list[tuple[int, bytes]]:
+    def in_log(self, log: tuple[bytes, int, bytes]) -> list[Facts]:
         return list(self._in_log.get(log, ()))
 
     def in_scope(self, scope: bytes, keys: Collection[bytes] | None = None) -> list[Held]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from itertools import pairwise
+from operator import attrgetter
 from typing import Protocol
 
 from haidang_protocol.envelope import OpenedSet, open_set
@@ -125,9 +126,7 @@ class Merger:
         """The sets of a log in order, if each names the one before and nothing else; otherwise nothing."""
         line = self._lines.get(log)
         if line is None:
-            ids = [set_id for _, set_id in sorted(self._replica.store.in_log(log))]
-            held = self._replica.store.held(ids)
-            line = [held[set_id].facts for set_id in ids]
+            line = sorted(self._replica.store.in_log(log), key=attrgetter("position"))
             if not all(_follows(later, earlier) for earlier, later in pairwise(line)):
                 line = []
             self._lines[log] = line

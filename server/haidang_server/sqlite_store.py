@@ -142,12 +142,10 @@ class SqliteStore:
         self.connection.executemany("DELETE FROM waiting WHERE parent = ? AND child = ?", rows)
         return sorted({child for _, child in rows})
 
-    def in_log(self, log: tuple[bytes, int, bytes]) -> list[tuple[int, bytes]]:
+    def in_log(self, log: tuple[bytes, int, bytes]) -> list[Facts]:
         key, incarnation, scope = log
-        held = self.in_scope(scope, {key})
-        return [
-            (each.facts.position, each.facts.id) for each in held if each.facts.incarnation == incarnation
-        ]
+        rows = self._all("SELECT facts FROM sets WHERE author = ?", self._known_author(key, scope))
+        return [facts for (data,) in rows if (facts := decode_facts(data)).incarnation == incarnation]
 
     def in_scope(self, scope: bytes, keys: Collection[bytes] | None = None) -> list[Held]:
         columns = "SELECT facts, verdict, reason, whole, sequence FROM sets WHERE"
@@ -169,8 +167,8 @@ class SqliteStore:
             return []
         start = facts.tag - TAG_ZERO
         rows = self._all(
-            "SELECT facts FROM sets WHERE author = ? AND tag > ? AND tag < ?",
-            author, start - SET_OPERATIONS_MAX, start + facts.saves,
+            "SELECT facts FROM sets WHERE author = ? AND tag BETWEEN ? AND ?",
+            author, max(start - SET_OPERATIONS_MAX + 1, -TAG_ZERO), start + facts.saves - 1,
         )  # fmt: skip
         others = [decode_facts(row[0]) for row in rows]
         return [each.id for each in others if each.id != facts.id and facts.tag < each.tag + each.saves]
@@ -205,8 +203,13 @@ class SqliteStore:
         """Remember that a set of this transaction meets no other's tags: it almost never does."""
         end = self._tag_ends.get(author)
         if end is None:
-            newest = self._all("SELECT max(tag) FROM sets WHERE author = ?", author)[0][0]
-            end = newest + TAG_ZERO + SET_OPERATIONS_MAX
+            # A set has at most so many saves, so one that ends last began within so many tags of the one that began last.
+            last = self._all(
+                "SELECT facts FROM sets WHERE author = ?1"
+                " AND tag > (SELECT max(tag) FROM sets WHERE author = ?1) - ?2",
+                author, SET_OPERATIONS_MAX,
+            )  # fmt: skip
+            end = max(each.tag + each.saves for each in map(decode_facts, (row[0] for row in last)))
         if facts.tag >= end:
             self._alone.setdefault(author, set()).add(facts.id)
         else:

@@ -118,15 +118,13 @@ class SqliteStore:
             self._db.many("DELETE FROM waiting WHERE parent = ?", [(parent,) for parent in parents])
         return sorted({row[0] for row in found})
 
-    def in_log(self, log: tuple[bytes, int, bytes]) -> list[tuple[int, bytes]]:
+    def in_log(self, log: tuple[bytes, int, bytes]) -> list[Facts]:
         key, incarnation, scope = log
-        return [
-            (position, set_id)
-            for position, set_id in self._db.rows(
-                "SELECT position, id FROM sets WHERE key = ? AND scope = ? AND incarnation = ? ORDER BY place",
-                (key, scope, incarnation),
-            )
-        ]
+        rows = self._db.rows(
+            "SELECT facts FROM sets WHERE key = ? AND scope = ? AND incarnation = ?",
+            (key, scope, incarnation),
+        )
+        return [_facts(row[0]) for row in rows]
 
     def in_scope(self, scope: bytes, keys: Collection[bytes] | None = None) -> list[Held]:
         if keys is None:
