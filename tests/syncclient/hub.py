@@ -57,10 +57,10 @@ class Hub:
     def __exit__(self, *_error: object) -> None:
         self.stop()
 
-    def start(self) -> None:
+    def start(self, port: int = 0) -> None:
         app = create_app(Settings(data=self.folder, port=0), self.clock, os.urandom)
         self._server = uvicorn.Server(
-            uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, access_log=False, lifespan="on")
+            uvicorn.Config(app, host="127.0.0.1", port=port, log_config=None, access_log=False, lifespan="on")
         )
         self._thread = threading.Thread(target=self._server.run, daemon=True)
         self._thread.start()
