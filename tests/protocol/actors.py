@@ -108,10 +108,10 @@ class Device:
 
 
 class Stage:
-    """All that was sealed, in order of creation, and the one source of randomness."""
+    """All that was sealed, in order of creation, and the sources of randomness: claimed times have their own."""
 
-    def __init__(self, random: Random) -> None:
-        self.random = random
+    def __init__(self, random: Random, clock: Random) -> None:
+        self.random, self.clock = random, clock
         self.sets: list[OpenedSet] = []
         self.by_id: dict[bytes, OpenedSet] = {}
         self.told: list[str] = []
@@ -127,10 +127,11 @@ class Stage:
 
     def pick(self, *weighted: tuple[float, T]) -> T:
         """One of the things, by weight."""
-        return self.random.choices([thing for _, thing in weighted], [weight for weight, _ in weighted])[0]
+        possible = [(weight, thing) for weight, thing in weighted if weight]
+        return self.random.choices([thing for _, thing in possible], [weight for weight, _ in possible])[0]
 
     def time(self) -> int:
-        return self.random.randint(-YEARS_50_S, YEARS_50_S)
+        return self.clock.randint(-YEARS_50_S, YEARS_50_S)
 
     def seal(self, device: Device, scope: bytes, saves: list[DraftSave], why: str, **other: Any) -> OpenedSet:
         """Seal saves as the next set of the device's log, or as `other` header fields have it, and remember it.

@@ -1,9 +1,10 @@
 import pytest
 
-from tests.protocol.village import Engine, Village, by_model
+from tests.protocol.engines import Engine, by_ledger, by_model
+from tests.protocol.village import Village
 
 
-@pytest.fixture(params=[by_model], ids=["model"])
+@pytest.fixture(params=[by_model, by_ledger], ids=["model", "ledger"])
 def engine(request: pytest.FixtureRequest) -> Engine:
     """Each rule is asked of the declarative model and of the product alike."""
     judge: Engine = request.param

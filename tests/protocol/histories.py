@@ -43,20 +43,22 @@ class History(NamedTuple):
         return {line.partition(":")[0] for line in self.description}
 
 
-def history(seed: int, size: int | None = None) -> History:
-    """The same history for the same seed, always."""
+def history(seed: int, size: int | None = None, clock: Random | None = None) -> History:
+    """The same history for the same seed, always; with another `clock`, the same at other claimed times."""
     random = Random(seed)
-    return play(random, size or random.randint(SMALLEST, LARGEST))
+    return play(random, size or random.randint(SMALLEST, LARGEST), clock or Random(seed))
 
 
 def histories(largest: int = LARGEST) -> st.SearchStrategy[History]:
     """Histories that Hypothesis can shrink."""
-    return st.builds(play, st.randoms(use_true_random=False), st.integers(SMALLEST, largest))
+    return st.builds(
+        play, st.randoms(use_true_random=False), st.integers(SMALLEST, largest), st.builds(Random, st.just(0))
+    )
 
 
-def play(random: Random, size: int) -> History:
+def play(random: Random, size: int, clock: Random) -> History:
     """Raise the offices, then let things happen until there are `size` sets."""
-    stage = Deployment(random)
+    stage = Deployment(random, clock)
     deeds = [(weight * random.choice((0, 0, 1, 1, 6)), deed) for weight, deed in DEEDS]
     while len(stage.sets) < size:
         stage.pick((30.0, write), *deeds)(stage)

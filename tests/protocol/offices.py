@@ -68,8 +68,8 @@ def certificate(
 class Deployment(Stage):
     """A province at work: one to two districts, two to three communes, one of them perhaps without a district."""
 
-    def __init__(self, random: Random) -> None:
-        super().__init__(random)
+    def __init__(self, random: Random, clock: Random) -> None:
+        super().__init__(random, clock)
         self.top = self.unit(0)
         self.genesis = genesis_of(self.top, [0, 1, 2])
         self.roots = [

@@ -110,7 +110,7 @@ def about(stage: Stage, kind: int) -> tuple[Address, Any]:
     row = choice(ROWS)
     puts = (FIELDS[0], FIELDS[0], FIELDS[1], (SETS[1], row, "muc"))
     choices: dict[int, tuple[tuple[Address, ...], tuple[Any, ...]]] = {
-        PUT: (puts, (0, 1, 2, "hư hỏng", None, [1, "m"])),
+        PUT: (puts, (0, 1, 2, True, "hư hỏng", None, [1, "m"], [True, "m"])),
         COUNT: (FIELDS[:1], (1, 2, -1, 10**6)),
         NOTE: (("",), (["Đã gọi", None], ["Chưa rõ", None])),
         VOID: (("", (SETS[1], row, "")), ("nhầm",)),

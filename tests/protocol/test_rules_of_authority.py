@@ -4,8 +4,9 @@ import pytest
 
 from haidang_protocol.operations import ATTEST, CERTIFY, DIRECTIVE, UNIT
 from tests.protocol.actors import Draft
+from tests.protocol.engines import Engine
 from tests.protocol.offices import HEAD, OFFICE, REPORTER, Rights, certificate
-from tests.protocol.village import RECORD, Engine, Village
+from tests.protocol.village import RECORD, Village
 
 # ------------------------------------------------------------------------------------------------ L: logs and chains
 

@@ -8,9 +8,10 @@ from haidang_protocol.envelope import OpenedSet
 from haidang_protocol.ids import RESTRICTED, scope_of
 from haidang_protocol.operations import ATTEST, CERTIFY, REDACT, REFUSE, RETIRE
 from tests.protocol.actors import Device, Draft, certificate_id
+from tests.protocol.engines import Engine
 from tests.protocol.model import judge
 from tests.protocol.offices import HEAD, OFFER, OFFICE, REPORTER, certificate
-from tests.protocol.village import RECORD, Engine, Village
+from tests.protocol.village import RECORD, Village
 
 
 def line(v: Village, device: Device, length: int) -> list[OpenedSet]:

@@ -7,17 +7,16 @@ from haidang_protocol.envelope import OpenedSet, open_set, redact
 from haidang_protocol.ids import RESTRICTED, derived_record_id, derived_row_id, scope_of
 from haidang_protocol.operations import ADD, ATTEST, COUNT, LINK, NOTE, PUT, REMOVE, RESTORE, VOID
 from tests.protocol.actors import Draft, DraftSave
-from tests.protocol.model import judge
-from tests.protocol.model_state import ScopeState
-from tests.protocol.village import FIELD, RECORD, Engine, Village
+from tests.protocol.engines import Engine, Said
+from tests.protocol.village import FIELD, RECORD, Village
 
 SLOT = (RECORD, "v" + FIELD)
 CELL = ("ho", ("Thôn 1",), "muc")
 
 
-def state_of(v: Village) -> ScopeState:
-    """What the model says of An's reports."""
-    return judge(v.genesis, v.sets).scopes[v.reports]
+def said(engine: Engine, v: Village) -> Said:
+    """What An's reports say."""
+    return v.ask(engine).said[v.reports]
 
 
 # ------------------------------------------------------------------------------------- O3: one operation, sealed again
@@ -43,7 +42,7 @@ def test_o3_a_count_sealed_again_counts_once(engine: Engine, v: Village) -> None
     v.state(restored, [step])
     v.state(restored, [other])
     assert v.ask(engine).of(*v.sets[-3:]) == ["accepted"] * 3
-    assert state_of(v).tallies == {(RECORD, "c" + FIELD): 7}
+    assert said(engine, v).tallies == {(RECORD, "c" + FIELD): 7}
 
 
 def test_o3_a_reference_to_any_sealing_names_the_operation(engine: Engine, v: Village) -> None:
@@ -135,7 +134,7 @@ def test_o8_an_operation_supersedes_only_kinds_that_it_can(
     v.state(v.b, [Draft(kind, RECORD, address, value, [Reference(first.id16, 0)])])
     slot = {COUNT: "c", NOTE: "n", ADD: "s", LINK: "l"}[kind] + address
     alive = {COUNT: [1, 1], LINK: [value]}.get(kind, [value] * 2)
-    shown = state_of(v).tallies[RECORD, slot] if kind == COUNT else v.shown(v.ask(engine), slot)
+    shown = said(engine, v).tallies[RECORD, slot] if kind == COUNT else v.shown(v.ask(engine), slot)
     assert shown == (2 if kind == COUNT else alive)
 
 
@@ -186,9 +185,15 @@ def test_o10_concurrent_values_are_a_conflict_and_equal_ones_collapse(engine: En
     v.put(v.a, 1)
     v.put(v.b, 1)
     assert v.shown(v.ask(engine)) == [1, 1]
-    assert SLOT not in state_of(v).conflicts
+    assert SLOT not in said(engine, v).conflicts
     v.put(v.district, 2)
-    assert SLOT in state_of(v).conflicts
+    assert SLOT in said(engine, v).conflicts
+
+
+def test_o10_values_are_equal_only_if_their_bytes_are(engine: Engine, v: Village) -> None:
+    v.put(v.a, 1)
+    v.put(v.b, True)
+    assert said(engine, v).conflicts == {SLOT}
 
 
 def test_o10_an_add_that_a_remove_did_not_see_wins(engine: Engine, v: Village) -> None:
@@ -222,18 +227,20 @@ def covering(v: Village, kind: int, *sets: OpenedSet, address: object = "") -> D
 HIDDEN = (RECORD, "h")
 
 
-def test_o12_a_void_hides_what_it_covers_and_a_concurrent_edit_shows_all_again(v: Village) -> None:
+def test_o12_a_void_hides_what_it_covers_and_a_concurrent_edit_shows_all_again(
+    engine: Engine, v: Village
+) -> None:
     first = v.put(v.a, 1)
     v.state(v.b, [covering(v, VOID, first)])
-    assert state_of(v).hidden == {HIDDEN}
+    assert said(engine, v).hidden == {HIDDEN}
     edit = v.put(v.a, 2)
-    assert state_of(v).hidden == set()
-    assert len(state_of(v).live[SLOT]) == 2
+    assert said(engine, v).hidden == set()
+    assert len(v.ask(engine).live[v.reports][SLOT]) == 2
     v.state(v.b, [covering(v, VOID, edit)])
-    assert state_of(v).hidden == {HIDDEN}
+    assert said(engine, v).hidden == {HIDDEN}
 
 
-def test_o12_counts_notes_and_attests_do_not_show_a_void_record_again(v: Village) -> None:
+def test_o12_counts_notes_and_attests_do_not_show_a_void_record_again(engine: Engine, v: Village) -> None:
     first = v.put(v.a, 1)
     v.state(v.b, [covering(v, VOID, first)])
     later = [
@@ -242,54 +249,56 @@ def test_o12_counts_notes_and_attests_do_not_show_a_void_record_again(v: Village
         covering(v, ATTEST, address="confirm"),
     ]
     v.state(v.a, later)
-    assert state_of(v).hidden == {HIDDEN}
+    assert said(engine, v).hidden == {HIDDEN}
 
 
-def test_o12_a_live_restore_shows_and_a_void_that_supersedes_it_hides(v: Village) -> None:
+def test_o12_a_live_restore_shows_and_a_void_that_supersedes_it_hides(engine: Engine, v: Village) -> None:
     first = v.put(v.a, 1)
     void = v.state(v.b, [covering(v, VOID, first)])
     restore = covering(v, RESTORE, first)
     restore.supersedes = v.all_of([void])
     restored = v.state(v.a, [restore])
-    assert state_of(v).hidden == set()
+    assert said(engine, v).hidden == set()
     again = covering(v, VOID, first)
     again.supersedes = v.all_of([restored])
     v.state(v.b, [again])
-    assert state_of(v).hidden == {HIDDEN}
+    assert said(engine, v).hidden == {HIDDEN}
 
 
-def test_o12_a_row_is_its_add_and_its_cells(v: Village) -> None:
+def test_o12_a_row_is_its_add_and_its_cells(engine: Engine, v: Village) -> None:
     added = v.state(v.a, [Draft(ADD, RECORD, "ho", ["Thôn 1"]), Draft(PUT, RECORD, CELL, 2)])
     v.put(v.a, 1)
     v.state(v.b, [covering(v, VOID, added, address=(*CELL[:2], ""))])
     row = derived_row_id("ho", ["Thôn 1"])
-    assert state_of(v).hidden == {(RECORD, f"hho\x1f{row.hex()}\x1f")}
+    assert said(engine, v).hidden == {(RECORD, f"hho\x1f{row.hex()}\x1f")}
     v.state(v.a, [Draft(PUT, RECORD, CELL, 3)])
-    assert state_of(v).hidden == set()
+    assert said(engine, v).hidden == set()
 
 
-def test_o13_an_attest_is_stale_after_any_addition_or_removal(v: Village) -> None:
+def test_o13_an_attest_is_stale_after_any_addition_or_removal(engine: Engine, v: Village) -> None:
     first, second = v.put(v.a, 1), v.put(v.a, 2, address="khac")
     attest = v.state(v.b, [covering(v, ATTEST, first, second, address="confirm")])
-    assert state_of(v).stale == set()
+    assert said(engine, v).stale == set()
     v.state(v.a, [Draft(COUNT, RECORD, FIELD, 1), Draft(NOTE, RECORD, "", ["?", None])])
-    assert state_of(v).stale == set()
+    assert said(engine, v).stale == set()
     added = v.put(v.a, 3, address="nua")
-    assert state_of(v).stale == {attest.identity(0)}
+    assert said(engine, v).stale == {attest.identity(0)}
     v.cut(v.district, v.a, second)
-    assert state_of(v).stale == set(), "the addition is gone"
+    assert said(engine, v).stale == set(), "the addition is gone"
     v.take(v.province, added)
     v.cut(v.province, v.a, listed=[[0, v.reports, []]], at=v.top)
-    assert state_of(v).stale == {attest.identity(0)}, "what it covered is gone"
+    assert said(engine, v).stale == {attest.identity(0)}, "what it covered is gone"
 
 
-def test_o13_voids_make_an_attest_stale_and_attests_of_one_role_can_conflict(v: Village) -> None:
+def test_o13_voids_make_an_attest_stale_and_attests_of_one_role_can_conflict(
+    engine: Engine, v: Village
+) -> None:
     first = v.put(v.a, 1)
     attest = v.state(v.b, [covering(v, ATTEST, first, address="confirm")])
     v.state(v.a, [covering(v, VOID, first)])
-    assert state_of(v).stale == {attest.identity(0)}
+    assert said(engine, v).stale == {attest.identity(0)}
     v.state(v.a, [Draft(ATTEST, RECORD, "confirm", ["returned", "thiếu"])])
-    assert (RECORD, "aconfirm") in state_of(v).conflicts
+    assert (RECORD, "aconfirm") in said(engine, v).conflicts
 
 
 # ----------------------------------------------------------------------------------------------- O4, O15, B7: digests
@@ -333,5 +342,5 @@ def test_b7_a_redacted_copy_keeps_identities_supersedes_and_chain(engine: Engine
     whole = v.ask(engine)
     copies = [open_set(redact(s)) if s in (first, third, v.sets[-1]) else s for s in v.sets]
     redacted = engine(v.genesis, copies)
-    assert redacted == whole
+    assert redacted[:3] == whole[:3]
     assert engine(v.genesis, [*copies, *v.sets]) == whole

@@ -1,52 +1,26 @@
-"""A fixed small deployment for tests that tell one case, and the two engines that judge it."""
+"""A fixed small deployment for tests that tell one case."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from random import Random
-from typing import Any, NamedTuple
+from typing import Any
 
 from haidang_protocol.body import Address, Reference
 from haidang_protocol.envelope import OpenedSet
 from haidang_protocol.ids import REPORTS, scope_of
 from haidang_protocol.operations import ADOPT, CERTIFY, PUT, REVOKE, UNIT
 from tests.protocol.actors import Device, Draft, DraftSave, certificate_id
-from tests.protocol.model import judge
+from tests.protocol.engines import Engine, Judged
 from tests.protocol.offices import HEAD, OFFICE, Deployment, Rights, certificate
 
 RECORD = b"\x01" * 16
 FIELD = "so_ho"
 
 
-class Judged(NamedTuple):
-    """What an engine says about the sets it holds."""
-
-    verdicts: dict[bytes, tuple[str, str]]
-    live: dict[bytes, dict[tuple[bytes, str], frozenset[bytes]]]
-    digests: dict[bytes, tuple[bytes, bytes, bytes]]
-    """(accepted-set digest, authority digest, state hash) of each scope."""
-
-    def of(self, *sets: OpenedSet) -> list[str]:
-        """The reason, or "accepted", of each set."""
-        return [reason or word for word, reason in (self.verdicts[s.id] for s in sets)]
-
-
-Engine = Callable[[bytes, Sequence[OpenedSet]], Judged]
-
-
-def by_model(genesis: bytes, sets: Sequence[OpenedSet]) -> Judged:
-    """The declarative model's answer."""
-    outcome = judge(genesis, sets)
-    digests = {
-        scope: (state.accepted_digest, state.authority_digest, state.state_hash)
-        for scope, state in outcome.scopes.items()
-    }
-    return Judged(outcome.verdicts, {scope: state.live for scope, state in outcome.scopes.items()}, digests)
-
-
 class Village(Deployment):
     """A province; districts east and west; commune An (east) with devices a and b, commune Tân (west) with c."""
 
     def __init__(self) -> None:
-        super().__init__(Random(0))
+        super().__init__(Random(0), Random(0))
 
     def raise_offices(self) -> None:
         self.paper: dict[str, list[Any]] = {}
