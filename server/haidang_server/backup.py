@@ -145,8 +145,8 @@ def _read(backup: Path) -> Backup:
         digest = _digest(backup / DATABASE_NAME)
     except (OSError, msgspec.DecodeError) as error:
         raise BackupUnfitError(f"{backup}: {error}") from error
-    if digest != described.sha256:
-        raise BackupUnfitError(f"{backup}: sha256")
+    if digest != described.sha256 or _describe(backup / DATABASE_NAME, described.made) != described:
+        raise BackupUnfitError(f"{backup}: {MANIFEST_NAME}")
     return described
 
 
