@@ -6,7 +6,7 @@ Commands are imported only when called, so that the program starts quickly.
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 from cyclopts import App, CycloptsError, Group, Parameter
 
@@ -104,7 +104,7 @@ def _launcher(app: App, settings: Settings, language: str) -> Any:
     def launch(
         *tokens: Annotated[str, Parameter(show=False, allow_leading_hyphen=True)],
         home: Path = settings.home,
-        lang: str = language,
+        lang: Literal["vi", "en"] | None = None,
         json: Annotated[bool, Parameter(negative=())] = False,
         passphrase_file: Path | None = None,
     ) -> int:
@@ -114,7 +114,7 @@ def _launcher(app: App, settings: Settings, language: str) -> Any:
             return DONE
         from haidang_syncclient.commands.telling import carry_out  # noqa: PLC0415 - help needs none of it
 
-        options = settings._replace(home=home, language=lang)
+        options = settings._replace(home=home, language=lang or language)
 
         def call(desk: Any) -> Answer:
             answer: Answer = command(*bound.args, **bound.kwargs, desk=desk)

@@ -82,6 +82,7 @@ def test_the_home_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch, tm
         (("status", "extra"), "extra"),
         (("sync", "--tries", "1", "--tries", "2"), "--tries"),
         (("export", "f", "--format", "pdf"), "pdf"),
+        (("show", "--lang", "fr"), "fr"),
     ],
 )
 def test_a_line_that_cannot_be_read_is_a_usage_error(line: tuple[str, ...], told: str) -> None:
@@ -135,6 +136,23 @@ def test_help_loads_nothing_slow() -> None:
 def test_a_local_command_loads_no_network_and_no_migrations(tmp_path: Path) -> None:
     (tmp_path / "haidang").mkdir()
     assert imported_by(f"show --home {tmp_path}").isdisjoint({"httpx2", "sqlite_utils", "segno", "keyring"})
+
+
+@pytest.mark.parametrize(
+    ("platform", "environment", "home"),
+    [
+        ("linux", {"XDG_DATA_HOME": "/data"}, Path("/data/haidang")),
+        ("linux", {}, Path.home() / ".local" / "share" / "haidang"),
+        ("darwin", {}, Path.home() / "Library" / "Application Support" / "haidang"),
+        ("win32", {"LOCALAPPDATA": "/local"}, Path("/local/haidang")),
+        ("linux", {"HAIDANG_HOME": "/mine"}, Path("/mine")),
+    ],
+)
+def test_the_home_lies_where_the_platform_keeps_data(
+    monkeypatch: pytest.MonkeyPatch, platform: str, environment: dict[str, str], home: Path
+) -> None:
+    monkeypatch.setattr(sys, "platform", platform)
+    assert read_settings(environment).home == home
 
 
 def test_the_settings_of_an_empty_environment_are_vietnamese_and_without_secrets() -> None:

@@ -1,5 +1,7 @@
 """The whole job with the real hub: enrol by text and by code, confirm, report, sync, conflict, resolve, review, carry, revoke."""
 
+import json
+import shutil
 import socket
 import subprocess
 import sys
@@ -182,3 +184,49 @@ def test_a_phone_without_network_travels_by_file_both_ways(province: Town) -> No
     province.done("Lan", "bundle", "import", back)
     counts = province.done("Lan", "status")["counts"]
     assert (counts["carried"], counts["saved"]) == (0, 0)
+
+
+def test_a_hub_that_was_put_back_to_an_old_backup_gets_everything_again(tmp_path: Path) -> None:
+    town, hub, founding = Town(tmp_path), Hub(tmp_path / "hub"), tmp_path / "founding"
+    public = json.loads(hub.run("key", tmp_path / "hub.key", "--json"))["public_key"]
+    town.done(
+        "tinh",
+        "found",
+        "Thử",
+        "--hub",
+        public,
+        "--url",
+        hub.url,
+        "--out",
+        founding,
+        "--person",
+        "B",
+        "--no-passphrase",
+    )
+    hub.run(
+        "init", hub.folder, "--key", tmp_path / "hub.key", "--genesis", founding / "genesis", "--chain",
+        founding / "founding.bundle",
+    )  # fmt: skip
+    with hub.serving():
+        town.done("tinh", "sync")
+    shutil.copytree(hub.folder, tmp_path / "backup")
+    with hub.serving():
+        town.done("tinh", "publish", "--years", 2019)
+        town.done("tinh", "sync")
+    shutil.rmtree(hub.folder)
+    shutil.copytree(tmp_path / "backup", hub.folder)
+    with hub.serving():
+        found = town.done("tinh", "sync")
+        assert found["healed"] == 1
+        assert found["receipts"] >= 1
+        assert town.done("tinh", "sync")["healed"] == 0
+    assert town.done("tinh", "verify")["sound"]
+
+
+def test_a_bundle_with_receipts_is_verified_by_who_knows_the_hub(province: Town) -> None:
+    everybody_syncs(province)
+    file = province.folder / "receipts.bundle"
+    province.done("Lan", "bundle", "export", file)
+    found = province.done("Hoa", "verify", file)
+    assert found["sound"]
+    assert found["receipts"] >= 1
