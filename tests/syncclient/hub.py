@@ -39,7 +39,11 @@ class Clock:
 class Hub:
     """A hub in a folder, run by a thread; it can be stopped, put back to an old backup, and started again."""
 
-    def __init__(self, folder: Path, village: Village) -> None:
+    def __init__(
+        self, folder: Path, village: Village, tls: Path | None = None, said_tls: Path | None = None
+    ) -> None:
+        """`tls` is the PEM that it serves with, `said_tls` the one that it believes its callers see."""
+        self._tls, self._said_tls = tls, said_tls or tls
         self.folder = folder / "hub"
         self.clock = Clock()
         found_hub(self.folder, GENESIS, Ed25519PrivateKey.from_private_bytes(digest("key", "hub")), START)
@@ -58,9 +62,18 @@ class Hub:
         self.stop()
 
     def start(self, port: int = 0) -> None:
-        app = create_app(Settings(data=self.folder, port=0), self.clock, os.urandom)
+        settings = Settings(data=self.folder, port=0, tls_certificate=self._said_tls)
+        app = create_app(settings, self.clock, os.urandom)
         self._server = uvicorn.Server(
-            uvicorn.Config(app, host="127.0.0.1", port=port, log_config=None, access_log=False, lifespan="on")
+            uvicorn.Config(
+                app,
+                host="127.0.0.1",
+                port=port,
+                log_config=None,
+                access_log=False,
+                lifespan="on",
+                ssl_certfile=self._tls,
+            )
         )
         self._thread = threading.Thread(target=self._server.run, daemon=True)
         self._thread.start()
@@ -75,7 +88,7 @@ class Hub:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://127.0.0.1:{self.port}" if self._tls is None else f"https://localhost:{self.port}"
 
     def backup(self, name: str) -> Path:
         """A copy of the folder; the hub does not run meanwhile."""
@@ -103,6 +116,12 @@ class Hub:
         shutil.rmtree(self.folder)
         shutil.copytree(kept, self.folder)
         self.start()
+
+
+def sync_over(transport: HttpTransport, replica: Replica) -> Report:
+    """One sync over a transport that stays open."""
+    world = Surroundings(random=lambda: 0.5, wait=lambda _seconds: True)
+    return SyncClient(replica, transport, world).sync()
 
 
 def sync(

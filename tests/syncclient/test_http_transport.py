@@ -103,17 +103,17 @@ def test_a_plain_server_on_this_machine_is_spoken_to_only_once_it_is_proven() ->
         assert transport.traffic.requests == 0
 
 
-class Tls:
-    """A server with a certificate of its own; keeps what it is told."""
+class Certificate:
+    """A certificate for `localhost` that signs itself; `pem` holds it with its key."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, name: str = "tls") -> None:
         key = ec.generate_private_key(ec.SECP256R1())
-        name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+        subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
         start = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
         self.certificate = (
             x509.CertificateBuilder()
-            .subject_name(name)
-            .issuer_name(name)
+            .subject_name(subject)
+            .issuer_name(subject)
             .public_key(key.public_key())
             .serial_number(1)
             .not_valid_before(start)
@@ -122,18 +122,11 @@ class Tls:
             .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
             .sign(key, hashes.SHA256())
         )
-        self.pem = folder / "tls.pem"
+        self.pem = folder / f"{name}.pem"
         self.pem.write_bytes(
             self.certificate.public_bytes(Encoding.PEM)
             + key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
         )
-        self.heard = b""
-        self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self._context.load_cert_chain(self.pem)
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.url = f"https://localhost:{self._listener.getsockname()[1]}"
-        self._thread = threading.Thread(target=self._serve, daemon=True)
-        self._thread.start()
 
     @property
     def digest(self) -> bytes:
@@ -141,6 +134,20 @@ class Tls:
 
     def trusted(self) -> ssl.SSLContext:
         return ssl.create_default_context(cafile=str(self.pem))
+
+
+class Tls(Certificate):
+    """A server with a certificate of its own; keeps what it is told."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.heard = b""
+        self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self._context.load_cert_chain(self.pem)
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"https://localhost:{self._listener.getsockname()[1]}"
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+        self._thread.start()
 
     def close(self) -> None:
         self._listener.shutdown(socket.SHUT_RDWR)

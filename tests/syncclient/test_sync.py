@@ -7,29 +7,37 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from haidang_protocol import operations as op
 from haidang_protocol import reading
 from haidang_protocol.body import Preimage
 from haidang_syncclient import bookmark as bookmarks
 from haidang_syncclient import requests
 from haidang_syncclient.client import Report
 from haidang_syncclient.deployment import Deployment
+from haidang_syncclient.drafts import Draft
 from haidang_syncclient.editing import FormSession
 from haidang_syncclient.errors import CutError, WrongServerError
 from haidang_syncclient.http_transport import PLAIN, HttpTransport
+from haidang_syncclient.officer import Officer
 from haidang_syncclient.replica import Replica
 from haidang_syncclient.requests import Wishes
 from haidang_syncclient.verifying import verify_replica
 from haidang_syncclient.views import counts, history, waiting
-from tests.syncclient.hub import Hub, sync
+from tests.syncclient.hub import Hub, sync, sync_over
+from tests.syncclient.test_http_transport import Certificate
 from tests.syncclient.village import (
     COMMUNE,
     DEPLOYMENT,
+    EVERYTHING,
     GENESIS,
     HEAD,
+    OFFICER,
     REPORTER,
     REPORTS_HERE,
+    TOP,
     Clock,
     Village,
+    digest,
     key,
     randomness,
 )
@@ -112,8 +120,11 @@ def test_a_stranger_gets_nothing(village: Village, hub: Hub) -> None:
 
 def test_a_sync_without_news_is_one_round_trip_and_a_few_hundred_bytes(village: Village, hub: Hub) -> None:
     phone = village.replica("a")
-    write(phone, "so_ho", 1)
+    for hundred in range(100):
+        drafts = [Draft(op.PUT, bytes([7, hundred, at]) + bytes(13), "so_ho", at) for at in range(100)]
+        phone.save(REPORTS_HERE, drafts)
     met(phone, hub)
+    assert len(phone.states(REPORTS_HERE)) == 10_000
     traffic = met(phone, hub).traffic
     assert traffic.requests == 1
     assert max(traffic.bodies_up, traffic.bodies_down) <= 500
@@ -353,3 +364,63 @@ def test_a_set_that_is_damaged_at_the_hub_is_passed_over_and_stops_nothing(
     assert code
     assert counts(reader).passed_over == 1
     assert met(reader, hub).traffic.requests == 1
+
+
+def test_a_revoked_phone_keeps_its_work_and_learns_why_it_does_not_count(village: Village, hub: Hub) -> None:
+    phone, office = village.replica("a"), village.replica("office", EVERYTHING, at=TOP)
+    write(phone, "so_ho", 1)
+    met(phone, hub)
+    met(office, hub)
+    officer = Officer(office, OFFICER)
+    officer.revoke(phone.key, officer.kept_if_received(phone.key), "mất máy")
+    met(office, hub)
+    write(phone, "so_ho", 2)
+    report = met(phone, hub)
+    assert report.received == 1
+    (found,) = waiting(phone)
+    assert (found.own, found.verdict.reason) == (True, "revoked")
+    assert values(phone, "so_ho") == [1]
+    assert ever(phone) == {1, 2}
+    met(office, hub)
+    officer.adopt([found.set_id], reason="việc thật")
+    met(office, hub)
+    assert values(office, "so_ho") == [2]
+
+
+def test_over_tls_the_hub_proves_itself_for_the_certificate_in_use(village: Village, tmp_path: Path) -> None:
+    certificate = Certificate(tmp_path)
+    phone = village.replica("a")
+    with (
+        Hub(tmp_path, village, certificate.pem) as hub,
+        HttpTransport(hub.url, tls=certificate.trusted()) as way,
+    ):
+        assert sync_over(way, phone).error is None
+        assert phone.hub.proven(hub.url, certificate.digest) == DEPLOYMENT.hub
+
+
+def test_a_renewed_certificate_is_proven_before_anything_is_pushed_over_it(
+    village: Village, tmp_path: Path
+) -> None:
+    certificate = Certificate(tmp_path)
+    phone = village.replica("a")
+    with (
+        Hub(tmp_path, village, certificate.pem) as hub,
+        HttpTransport(hub.url, tls=certificate.trusted()) as way,
+    ):
+        with phone.writing():
+            phone.hub.prove(hub.url, digest("the certificate of last year"), DEPLOYMENT.hub)
+        report = sync_over(way, phone)
+        assert report.error is None
+        assert report.traffic.requests == 3
+        assert phone.hub.proven(hub.url, certificate.digest) == DEPLOYMENT.hub
+
+
+def test_somebody_in_between_is_found_out(village: Village, tmp_path: Path) -> None:
+    seen, said = Certificate(tmp_path, "seen"), Certificate(tmp_path, "said")
+    phone = village.replica("a")
+    write(phone, "so_ho", 1)
+    with Hub(tmp_path, village, seen.pem, said.pem) as hub, HttpTransport(hub.url, tls=seen.trusted()) as way:
+        report = sync_over(way, phone)
+    assert isinstance(report.error, WrongServerError)
+    assert report.traffic.requests == 1
+    assert counts(phone).saved == 1

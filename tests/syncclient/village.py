@@ -156,9 +156,9 @@ class Village:
             self.sets.append(self.officer.certify(at, certificate(holder, OFFICER_CERTIFICATE.id, each, at)))
         return holder
 
-    def replica(self, name: str, *rights: Rights, ahead: int = 0) -> Replica:
+    def replica(self, name: str, *rights: Rights, at: bytes = COMMUNE, ahead: int = 0) -> Replica:
         """A replica of a newly certified key that holds all authority so far."""
-        holder = self.enrol(name, *rights)
+        holder = self.enrol(name, *rights, at=at)
         made = Replica.create(
             self.folder / f"{name}.db", DEPLOYMENT, holder, clock=Clock(ahead), randomness=randomness(name)
         )
