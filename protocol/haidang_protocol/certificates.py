@@ -93,7 +93,7 @@ def certificate_from_value(value: Any) -> Certificate:
     Raises:
         MalformedError: the value is none.
     """
-    if not isinstance(value, list) or len(value) != 13 or value[0] != ALGORITHM_ED25519:
+    if not isinstance(value, list) or len(value) != 13 or not _is(value[0], ALGORITHM_ED25519):
         raise MalformedError("no certificate")
     (public, person, label, rights, grants, unit, forms, until, parent, offer, encryption, server) = value[1:]
     if not (_bin(public, 32) and isinstance(person, str) and isinstance(label, str) and _bin(unit, ID16)):
@@ -128,6 +128,10 @@ def certificate_from_value(value: Any) -> Certificate:
         encryption_key=encryption,
         server=server,
     )
+
+
+def _is(value: Any, number: int) -> bool:
+    return type(value) is int and value == number
 
 
 def _bin(value: Any, size: int) -> bool:
@@ -174,7 +178,7 @@ def genesis_from_value(value: Any) -> Genesis:
     Raises:
         MalformedError: the value is none.
     """
-    if not isinstance(value, list) or len(value) != 4 or value[0] != 1:
+    if not isinstance(value, list) or len(value) != 4 or not _is(value[0], 1):
         raise MalformedError("no genesis of version 1")
     _, name, top, roots = value
     if not (isinstance(name, str) and _bin(top, ID16) and isinstance(roots, list) and len(roots) == 3):
