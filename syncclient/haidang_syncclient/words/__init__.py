@@ -29,3 +29,6 @@ class Trouble(NamedTuple):
     what: Both
     safe: Both
     todo: Both
+
+
+NOTHING_CHANGED: Final = Both("Chưa có gì thay đổi.", "Nothing was changed.")
