@@ -59,7 +59,7 @@ def value_cell(value: Any) -> Cell:
 def moment(seconds: int) -> str:
     """A time as ISO 8601 in UTC; as a number of seconds if it lies outside the years 1 to 9999."""
     try:
-        return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None).isoformat() + "Z"
     except (ValueError, OverflowError, OSError):
         return str(seconds)
 

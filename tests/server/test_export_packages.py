@@ -264,6 +264,7 @@ LIES: dict[str, Callable[[bytes], bytes]] = {
     "another sum": lambda text: text.replace(b'"total":5', b'"total":6', 1),
     "a line less": lambda text: b"\n".join(text.split(b"\n")[1:]),
     "a line more": lambda text: text + text.split(b"\n")[0] + b"\n",
+    "its last line's end": lambda text: text[:-1],
     "nothing": lambda text: text[:0],
 }
 
@@ -274,6 +275,40 @@ def test_a_statement_that_does_not_follow_is_named_even_if_the_hub_signs_it(lie:
     changed = LIES[lie](files[STATEMENTS_FILE])
     assert changed != files[STATEMENTS_FILE]
     assert codes(check(signed_again(files, **{STATEMENTS_FILE: changed}))) == {(STATEMENTS_FILE, "statement")}
+
+
+def test_a_scope_that_the_manifest_leaves_out_is_named() -> None:
+    files, shelf = package()
+    manifest = msgspec.json.decode(files[MANIFEST_FILE], type=PackageManifest)
+    data = manifest_bytes(
+        msgspec.structs.replace(manifest, scopes=(manifest.scopes[0], *manifest.scopes[2:]))
+    )
+    report = check(files | {MANIFEST_FILE: data, SIGNATURE_FILE: sign_manifest(data, shelf.hub_key)})
+    assert codes(report) == {(CHANGES_FILE, "state"), (STATEMENTS_FILE, "statement")}
+
+
+def test_a_damaged_marker_loses_nothing_and_is_named_all_the_same() -> None:
+    files, _ = package()
+    changed = bytearray(files[CHANGES_FILE])
+    changed[len(MAGIC)] ^= 1
+    report = check(files | {CHANGES_FILE: bytes(changed)})
+    assert codes(report) == {(CHANGES_FILE, "file"), (CHANGES_FILE, "set")}
+    assert {finding.set_id for finding in report.findings} == {None}
+
+
+def test_of_very_many_missing_sets_a_hundred_are_named_and_the_rest_counted(tmp_path: Path) -> None:
+    stand = Stand(tmp_path / "hub")
+    shelf = stand.shelf
+    stand.take(*(shelf.put(shelf.phone, "taps", at) for at in range(620)))
+    written(stand.folder, tmp_path / "out", shelf)
+    stand.close()
+    assert check_folder(tmp_path / "out").sound
+    files = {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()}
+    kept = [opened for opened in sets_of(files) if opened.header.acting is not None]
+    report = check(files | {CHANGES_FILE: rebundled(files, kept)})
+    missing = [finding for finding in report.findings if finding.code == "missing-set"]
+    assert len([finding for finding in missing if finding.set_id is not None]) == 100
+    assert missing[-1].sentence.startswith("and 520 more")
 
 
 @pytest.mark.parametrize("line", ["[]", "nonsense", '["00", 1, 0]', '["zz", 1, 0]'])
@@ -321,7 +356,14 @@ def test_without_a_manifest_nothing_is_believed(manifest: bytes | None) -> None:
 
 @pytest.mark.parametrize(
     "lie",
-    [{"server": "00" * 16}, {"server": "00"}, {"genesis": "00"}, {"checkpoint": "00"}, {"epoch": 7}],
+    [
+        {"server": "00" * 16},
+        {"server": "00"},
+        {"genesis": "00"},
+        {"checkpoint": "00"},
+        {"epoch": 7},
+        {"scopes": [{"scope": "00", "accepted": "", "authority": "", "state": ""}]},
+    ],
 )
 def test_a_manifest_that_lies_about_the_hub_is_found_out(lie: dict[str, object]) -> None:
     files, shelf = package()

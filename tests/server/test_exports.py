@@ -4,14 +4,19 @@ import csv
 import io
 import json
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec import Raw
 
 from haidang_protocol.body import Operation
 from haidang_protocol.operations import ADD, PUT
 from haidang_server.csv_text import BYTE_ORDER_MARK, unguarded
+from haidang_server.export_cells import field_cells, moment
 from haidang_server.exports import PIECE_BYTES
 from tests.server.reading_desk import Desk, opened, stand_in
 from tests.server.shelf import DIRECTIVE_CODE, Shelf, Stand
@@ -106,6 +111,29 @@ def test_a_table_of_a_form_has_a_column_a_field_and_numbers_are_numbers(desk: De
     raw_line = desk.client.get("/v1/exports/T1.csv", headers=headers).text
     assert ",-12," in raw_line
     assert '"00902"' in raw_line
+
+
+@given(st.integers(-(2**53), 2**53))
+def test_any_claimed_time_can_be_written_and_those_of_our_years_sort(seconds: int) -> None:
+    written = moment(seconds)
+    if -62_135_596_800 <= seconds < 253_402_300_800:
+        assert datetime.fromisoformat(written).timestamp() == seconds
+        assert len(written) == 20
+    else:
+        assert written == str(seconds)
+
+
+def test_what_does_not_fit_its_field_is_written_all_the_same(shelf: Shelf) -> None:
+    fields = {field.name: field for field in shelf.form.fields}
+    said = {"visits": "nhiều", "hours": [8, 5], "open": b"\x01", "photos": ["x"], "where": "đâu đó"}
+    cells = {name: list(field_cells(fields[name], value)) for name, value in said.items()}
+    assert cells == {
+        "visits": ["nhiều"],
+        "hours": [Raw(b"[8,5]")],
+        "open": [Raw(b'"01"')],
+        "photos": [Raw(b'["x"]')],
+        "where": [None, None, None],
+    }
 
 
 def test_rows_of_a_repeat_have_a_table_of_their_own(desk: Desk, shelf: Shelf) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from haidang_protocol.body import Operation, Reference
+from haidang_protocol.body import Operation, Reference, Save
 from haidang_protocol.ids import RESTRICTED, derived_row_id, scope_of
 from haidang_protocol.operations import (
     ADD,
@@ -173,6 +173,20 @@ def test_a_clock_that_runs_ahead_does_not_make_a_value_the_latest(
     record = only(desk().items(shelf.province, "/v1/records"))
     assert record["values"]["remark"] == "đúng giờ"
     assert only(record["conflicts"])["shown"] == "đúng giờ"
+
+
+def test_each_save_of_a_set_counts_by_its_own_time(stand: Stand, shelf: Shelf, desk: OpenDesk) -> None:
+    def save(value: str, time: int) -> Save:
+        return Save(shelf.form_id, time, (Operation(PUT, shelf.monthly, "remark", value),))
+
+    stand.take(
+        shelf.phone.seal(shelf.phone.scope, [save("sáng", START - 3_600), save("trưa", START - 600)]),
+        shelf.other.seal(shelf.other.scope, [save("giữa buổi", START - 1_800)]),
+    )
+    conflict = only(only(desk().items(shelf.province, "/v1/records"))["conflicts"])
+    told = [(each["value"], each["claimed"]) for each in conflict["siblings"]]
+    assert told == [("sáng", START - 3_600), ("giữa buổi", START - 1_800), ("trưa", START - 600)]
+    assert conflict["shown"] == "trưa"
 
 
 def test_a_settled_conflict_is_none(stand: Stand, shelf: Shelf, desk: OpenDesk) -> None:
