@@ -1,5 +1,6 @@
 """The words of a change set's body: saves, operations, references, addresses, slots (SPEC B5, O2, O4–O6)."""
 
+from functools import lru_cache
 from typing import Annotated, Any, Final, NamedTuple
 
 import msgspec
@@ -87,6 +88,7 @@ def address_value(address: Address) -> object:
     return [field, row if isinstance(row, bytes) else derived_row_id(field, row), cell]
 
 
+@lru_cache(maxsize=65_536)
 def slot_key(kind: int, address: Address) -> str:
     """The slot of an operation inside its record, as text (SPEC O2). No address holds U+001F, so no two slots share a key."""
     letter = SLOT_CLASS.get(kind, UNKNOWN)

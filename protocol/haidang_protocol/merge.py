@@ -15,6 +15,8 @@ from haidang_protocol.ids import ID16
 from haidang_protocol.operations import COUNT, COVERING, KINDS, REMOVE, SUPERSEDES
 
 SUM_MODULUS = 2**128
+_PLAIN = KINDS - COVERING - {REMOVE, COUNT}
+"""Kinds that stand in their slot and do nothing else."""
 
 
 class Live(msgspec.Struct, array_like=True, gc=False):
@@ -79,26 +81,45 @@ class Merging(msgspec.Struct):
 def merge_set(merging: Merging, states: Mapping[bytes, RecordState]) -> int:
     """Merge one accepted set into the states of its records; returns the change of the scope's sum of live identities."""
     opened = merging.opened
-    operations = opened.body.operations
-    places: dict[tuple[bytes, str], list[int]] = {}
-    for index, (record, operation) in enumerate(zip(opened.body.record_ids, operations, strict=True)):
-        places.setdefault((record, slot_key(operation.kind, operation.address)), []).append(index)
+    operations, set16 = opened.body.operations, opened.id16
+    identities = [leaf[:ID16] for leaf in opened.leaves]
+    sealed_again = not merging.known.isdisjoint(identities)
     change = 0
-    for (record, slot), indices in places.items():
+    for record, slots in _places(opened).items():
         state = states[record]
-        entry = operations[indices[0]].record
-        if state.preimage is None and isinstance(entry, Preimage):
-            state.preimage = entry
-        ordinal = len(indices)
-        for nth, index in enumerate(indices):
-            ordinal -= 1
-            operation = operations[index]
-            if operation.kind not in KINDS:
-                continue
-            if operation.supersedes and operation.kind in SUPERSEDES:
-                change += _supersede(merging, state, slot, operation, indices[:nth])
-            change += _enter(merging, state, slot, index, ordinal)
+        if state.preimage is None:
+            entries = (operations[index].record for indices in slots.values() for index in indices)
+            state.preimage = next((entry for entry in entries if isinstance(entry, Preimage)), None)
+        unexpected = not (sealed_again or state.dangling)
+        for slot, indices in slots.items():
+            ordinal = len(indices)
+            for nth, index in enumerate(indices):
+                ordinal -= 1
+                operation = operations[index]
+                kind = operation.kind
+                if operation.supersedes and kind in SUPERSEDES:
+                    change += _supersede(merging, state, slot, operation, indices[:nth])
+                if unexpected and kind in _PLAIN:
+                    identity = identities[index]
+                    change += int.from_bytes(identity)
+                    live = Live(kind, identity, set16, index, ordinal, operation.value)
+                    state.slots.setdefault(slot, []).append(live)
+                elif kind in KINDS:
+                    change += _enter(merging, state, slot, index, ordinal)
     return change
+
+
+def _places(opened: OpenedSet) -> dict[bytes, dict[str, list[int]]]:
+    """The operations of a set, by record and slot."""
+    places: dict[bytes, dict[str, list[int]]] = {}
+    for index, (record, operation) in enumerate(
+        zip(opened.body.record_ids, opened.body.operations, strict=True)
+    ):
+        slots = places.get(record)
+        if slots is None:
+            slots = places[record] = {}
+        slots.setdefault(slot_key(operation.kind, operation.address), []).append(index)
+    return places
 
 
 def _supersede(
