@@ -81,6 +81,11 @@ def write_package(
         raise FolderReadOnlyError(folder) from error
 
 
+def is_package(folder: Path) -> bool:
+    """Whether a folder looks like an export package."""
+    return (folder / MANIFEST_FILE).exists() or (folder / CHANGES_FILE).exists()
+
+
 def check_folder(folder: Path, root_set_hash: bytes | None = None) -> PackageReport:
     """Check a package.
 

@@ -1,20 +1,15 @@
 """Export packages: what is written verifies, and whatever is changed afterwards is named."""
 
 import json
-import shutil
 from collections.abc import Callable
-from functools import cache
-from hashlib import sha256
 from pathlib import Path
 from random import Random
-from tempfile import mkdtemp
 
 import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from haidang_protocol.body import Operation
 from haidang_protocol.bundle import MAGIC, BundleReader, Manifest, write_bundle
 from haidang_protocol.envelope import OpenedSet
 from haidang_protocol.export_package import (
@@ -24,83 +19,16 @@ from haidang_protocol.export_package import (
     MANIFEST_FILE,
     SIGNATURE_FILE,
     STATEMENTS_FILE,
-    FileEntry,
     PackageManifest,
     manifest_bytes,
     sign_manifest,
 )
-from haidang_protocol.ids import RESTRICTED, scope_of
-from haidang_protocol.operations import ADD, COUNT, REDACT
-from haidang_protocol.package_check import PackageReport, check_package
+from haidang_protocol.package_check import check_package
 from haidang_protocol.statements import DOMAINS
-from haidang_server.cli import main
-from haidang_server.errors import FileUnreadableError
 from haidang_server.proof import Scope, check_folder, write_package
-from tests.server.shelf import Shelf, Stand
-from tests.server.world import START, raw
-
-Files = dict[str, bytes]
-WHOLE = Scope()
-
-
-def filled(folder: Path) -> Stand:
-    """A hub with a bit of everything: conflicts, a tally, restricted, quarantined, parked and redacted sets."""
-    stand = Stand(folder)
-    shelf = stand.shelf
-    redacted = shelf.put(shelf.phone, "remark", "thông tin cá nhân")
-    stand.take(shelf.full(shelf.head), redacted, shelf.put(shelf.other, "visits", 7))
-    stand.take(shelf.say(shelf.phone, Operation(COUNT, shelf.monthly, "taps", 5)))
-    stand.take(shelf.say(shelf.phone, Operation(ADD, shelf.monthly, "services", "NET")))
-    stand.take(shelf.put(shelf.head, "incidents", 2, scope=scope_of(RESTRICTED, shelf.an)))
-    shelf.put(shelf.far, "visits", 1)
-    stand.take(shelf.put(shelf.far, "visits", 2))
-    for officer in (shelf.province, shelf.district):
-        stand.take(officer.enter((REDACT, raw("redact", officer.name), [[redacted.id], "thông tin cá nhân"])))
-    return stand
-
-
-def written(data: Path, folder: Path, shelf: Shelf, scope: Scope = WHOLE) -> PackageManifest:
-    return write_package(folder, data, shelf.hub_key, scope, START + 900, lambda *_: None)
-
-
-@cache
-def package() -> tuple[Files, Shelf]:
-    """The files of a whole package, made once."""
-    folder = Path(mkdtemp())
-    stand = filled(folder / "hub")
-    written(stand.folder, folder / "out", stand.shelf)
-    stand.close()
-    files = {path.name: path.read_bytes() for path in (folder / "out").iterdir()}
-    shutil.rmtree(folder)
-    return files, stand.shelf
-
-
-def check(files: Files, root_set_hash: bytes | None = None) -> PackageReport:
-    return check_package(files, lambda name: [files[name]], root_set_hash)
-
-
-def codes(report: PackageReport) -> set[tuple[str, str]]:
-    return {(finding.file, finding.code) for finding in report.findings}
-
-
-def sets_of(files: Files) -> list[OpenedSet]:
-    reader = BundleReader()
-    found = [*reader.feed(files[CHANGES_FILE]), *reader.finish()]
-    return [each for each in found if isinstance(each, OpenedSet)]
-
-
-def signed_again(files: Files, **changed: bytes) -> Files:
-    """The package of a hub that lies: files changed, and the manifest made to fit."""
-    _, shelf = package()
-    files = files | changed
-    manifest = msgspec.json.decode(files[MANIFEST_FILE], type=PackageManifest)
-    entries = tuple(
-        FileEntry(entry.name, len(files[entry.name]), sha256(files[entry.name]).hexdigest())
-        for entry in manifest.files
-    )
-    data = manifest_bytes(msgspec.structs.replace(manifest, files=entries))
-    return files | {MANIFEST_FILE: data, SIGNATURE_FILE: sign_manifest(data, shelf.hub_key)}
-
+from tests.server.packages import Files, check, codes, filled, package, sets_of, signed_again, written
+from tests.server.shelf import Stand
+from tests.server.world import START
 
 # ---------------------------------------------------------------------------------------------------------- it is sound
 
@@ -377,27 +305,3 @@ def test_somebody_else_s_signature_is_none() -> None:
     files, shelf = package()
     forged = sign_manifest(files[MANIFEST_FILE], shelf.province.key)
     assert codes(check(files | {SIGNATURE_FILE: forged})) == {(SIGNATURE_FILE, "signature")}
-
-
-# --------------------------------------------------------------------------------------------------------- the command
-
-
-def test_the_operator_exports_with_one_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    filled(tmp_path / "hub").close()
-    out = tmp_path / "out"
-    data = ["--data", str(tmp_path / "hub"), "--json"]
-    assert main(["export", str(out), *data]) == 0
-    said = json.loads(capsys.readouterr().out.splitlines()[-1])
-    assert said["complete"]
-    assert set(said["files"]) | {MANIFEST_FILE, SIGNATURE_FILE} == {path.name for path in out.iterdir()}
-    assert check_folder(out).sound
-    assert main(["export", str(out), *data]) == 1
-    assert json.loads(capsys.readouterr().out.splitlines()[-1])["error"] == "not-empty"
-    assert main(["export", str(tmp_path / "x"), "--unit", "nowhere", *data]) == 1
-    assert json.loads(capsys.readouterr().out.splitlines()[-1])["error"] == "unknown-name"
-    assert not (tmp_path / "x" / MANIFEST_FILE).exists()
-
-
-def test_a_folder_that_is_none_cannot_be_checked(tmp_path: Path) -> None:
-    with pytest.raises(FileUnreadableError):
-        check_folder(tmp_path / "nothing")

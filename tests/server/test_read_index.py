@@ -13,17 +13,22 @@ from hypothesis import strategies as st
 from pysqlite3 import dbapi2 as sqlite
 
 from haidang_protocol import reading
-from haidang_protocol.body import Operation
+from haidang_protocol.body import Operation, record_id
 from haidang_protocol.canonical import decode
 from haidang_protocol.certificates import genesis_from_value
+from haidang_protocol.envelope import OpenedSet
 from haidang_protocol.ids import AUTHORITY, scope_kind
+from haidang_protocol.messages import SignedReceipt
 from haidang_protocol.operations import FORM, PUT, REDACT
+from haidang_protocol.statements import Receipt, ReceiptEntry, sign
 from haidang_protocol.workflow import stage
 from haidang_server.database import DATABASE_NAME, open_for_writing
+from haidang_server.earlier import take_back
 from haidang_server.founding import found_hub
 from haidang_server.hub import Hub
 from haidang_server.reading.index import Index
 from haidang_server.reading.index_tables import INDEX_NAME
+from haidang_server.reading.labels import civil_date
 from haidang_server.reading.room import ReadingRoom
 from haidang_server.reading.snapshot import Filter, Snapshot
 from tests.protocol.histories import history
@@ -213,6 +218,43 @@ def test_a_hub_put_back_to_a_backup_is_read_as_it_is(stand: Stand, tmp_path: Pat
     assert len(changes(room, stand, 0)[0]) == 1
     assert rows_of(room._opened().pinned()) == made_anew(stand.file)
     room.close()
+
+
+def test_a_receipt_from_before_the_hub_lost_its_log_says_when_a_set_was_first_received(
+    stand: Stand, room: ReadingRoom
+) -> None:
+    shelf = stand.shelf
+    sets = [shelf.put(shelf.phone, "visits", at, time=START + 10**9) for at in range(3)]
+    late = shelf.put(shelf.other, "visits", 9)
+    stand.take(*sets[:2])
+    entries = (
+        ReceiptEntry(sets[2].id, 2, 40, 0),
+        ReceiptEntry(sets[0].id, 1, 5, 0),
+        ReceiptEntry(late.id, 1, 9, 0),
+    )
+    lost = Receipt(shelf.hub, 1, raw("request", size=32), START - 5_000, 60, raw("root", size=32), entries)
+    signed = sign(lost, shelf.hub_key)
+    with stand.hub.transaction(START + 100):
+        assert take_back(stand.hub, [SignedReceipt(signed.data, signed.signature)]) == 1
+    assert received(room, stand, sets) == [START - 5_000, START + 100]
+    stand.take(sets[2])
+    assert received(room, stand, sets) == [START - 5_000, START - 5_000, START - 5_000]
+    with room.snapshot() as snapshot:
+        ((read, _),) = snapshot.records(reach(snapshot, stand), Filter(), None, 10)
+        assert read.place.day == civil_date(START - 5_000)
+    assert rows_of(room._opened().pinned()) == made_anew(stand.file)
+
+
+def received(room: ReadingRoom, stand: Stand, sets: list[OpenedSet]) -> list[int]:
+    """When the held ones of the sets were first received."""
+    with room.snapshot() as snapshot:
+        held = {
+            placed.facts.id: placed.received
+            for placed in snapshot.sets_about(
+                reach(snapshot, stand), record_id(stand.shelf.monthly, stand.shelf.phone.scope), None, 0
+            )
+        }
+        return [held[opened.id] for opened in sets if opened.id in held]
 
 
 @pytest.mark.parametrize("damage", [b"", b"no database", bytes(8_192)])

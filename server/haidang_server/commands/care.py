@@ -6,10 +6,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from haidang_server.commands.export import verify_package
 from haidang_server.database import locked
 from haidang_server.errors import EXIT_DAMAGED, NoHubError
 from haidang_server.inspection import Inspection, Progress, inspect
 from haidang_server.loading import open_hub
+from haidang_server.proof import is_package
+from haidang_server.reading.index_tables import drop_index
 from haidang_server.rebuilding import rebuild as rebuild_hub
 from haidang_server.settings import read_settings
 from haidang_server.system_clock import now
@@ -23,9 +26,11 @@ def verify(path: Path | None = None, /, *, json: bool = False) -> int:
     """Kiểm tra từng bộ thay đổi, chữ ký, chuỗi, biên nhận và nhật ký / Check every change set, signature, chain, receipt, log.
 
     Args:
-        path: The data folder; the hub may be running.
+        path: The data folder, whose hub may be running, or an export package.
         json: Print one JSON object.
     """
+    if path is not None and is_package(path):
+        return verify_package(path, json=json)
     return _inspect(path, json=json, pages=False)
 
 
@@ -56,6 +61,7 @@ def rebuild(*, data: Path | None = None, check: bool = False, json: bool = False
             found = rebuild_hub(hub, now(), told, write=not check)
         finally:
             hub.connection.close()
+        drop_index(folder)
     result = {
         "scopes": found.scopes,
         "records": found.records,

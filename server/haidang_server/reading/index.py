@@ -18,6 +18,7 @@ from haidang_protocol.operations import REGISTER
 from haidang_protocol.workflow import stage
 from haidang_server.hub import read_genesis
 from haidang_server.reading.authority import Authority
+from haidang_server.reading.earlier_times import newest_receipt, take_receipts
 from haidang_server.reading.index_tables import EMPTYING, clear_index, open_index, open_pinned
 from haidang_server.reading.labels import civil_date
 from haidang_server.reading.touches import touched_records
@@ -79,21 +80,23 @@ class Index:
             0,
             b"",
         )
-        marked, marked_newest, marked_authority = self._one("SELECT size, newest, authority FROM mark") or ()
+        marked, marked_newest, *others = self._one("SELECT size, newest, authority, receipts FROM mark") or ()
         if not self._continues(marked, marked_newest):
             for query in EMPTYING:
                 self._connection.execute(query)
-            marked = marked_authority = 0
-        authority = self._authority_now()
-        if (size, authority.end, bytes(newest)) == (marked, marked_authority, bytes(marked_newest)):
+            marked, marked_newest, others = 0, b"", [0, 0]
+        authority, receipts = self._authority_now(), newest_receipt(self._connection)
+        if (size, newest, [authority.end, receipts]) == (marked, marked_newest, others):
             return authority
         self._scopes = dict(self._all("SELECT scope, name FROM hub.scopes"))
         dirty = self._take_sets(marked) | self._moved()
-        if authority.end != marked_authority:
+        dirty |= self._records_of(take_receipts(self._connection, others[1]))
+        if authority.end != others[0]:
             dirty |= self._touched_by_authority(authority)
         self._list(dirty, authority, size)
         self._connection.execute(
-            "UPDATE mark SET size = ?, newest = ?, authority = ?", (size, newest, authority.end)
+            "UPDATE mark SET size = ?, newest = ?, authority = ?, receipts = ?",
+            (size, newest, authority.end, receipts),
         )
         return authority
 
@@ -184,7 +187,8 @@ class Index:
         """The row of a record; None for one that no accepted set is about."""
         found = self._one("SELECT state FROM hub.records WHERE scope = ? AND record = ?", number, record)
         about = self._all(
-            "SELECT form, facts, received, verdict FROM touched JOIN hub.sets USING (sequence)"
+            "SELECT form, facts, min(sets.received, coalesce(earlier.received, sets.received)), verdict"
+            " FROM touched JOIN hub.sets USING (sequence) LEFT JOIN earlier ON set_id = id"
             " WHERE touched.record = ? AND touched.scope = ? ORDER BY sequence",
             record, number,
         )  # fmt: skip

@@ -14,14 +14,23 @@ INDEX_NAME: Final = "reading.db"
 LAYOUT: Final = 1
 """Raised with every change below: an index of another layout is dropped and made anew."""
 
-EMPTYING: Final = ("DELETE FROM touched", "DELETE FROM astray", "DELETE FROM listed", "DELETE FROM forms")
+EMPTYING: Final = (
+    "DELETE FROM touched", "DELETE FROM astray", "DELETE FROM listed", "DELETE FROM forms", "DELETE FROM earlier",
+    "DELETE FROM unresolved",
+)  # fmt: skip
 """What to do, in a transaction, before everything is read anew."""
 _TABLES: Final = """
     DROP TABLE IF EXISTS mark; DROP TABLE IF EXISTS touched; DROP TABLE IF EXISTS astray; DROP TABLE IF EXISTS listed;
-    DROP TABLE IF EXISTS forms;
+    DROP TABLE IF EXISTS forms; DROP TABLE IF EXISTS earlier; DROP TABLE IF EXISTS unresolved;
     CREATE TABLE forms (form BLOB PRIMARY KEY) STRICT, WITHOUT ROWID;
-    CREATE TABLE mark (size INTEGER NOT NULL, newest BLOB NOT NULL, authority INTEGER NOT NULL) STRICT;
-    INSERT INTO mark VALUES (0, x'', 0);
+    CREATE TABLE mark (
+        size INTEGER NOT NULL, newest BLOB NOT NULL, authority INTEGER NOT NULL, receipts INTEGER NOT NULL
+    ) STRICT;
+    INSERT INTO mark VALUES (0, x'', 0, 0);
+    CREATE TABLE earlier (set_id BLOB PRIMARY KEY, received INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+    CREATE TABLE unresolved (
+        tip BLOB NOT NULL, sets INTEGER NOT NULL, received INTEGER NOT NULL, PRIMARY KEY (tip, sets, received)
+    ) STRICT, WITHOUT ROWID;
     CREATE TABLE touched (
         record BLOB NOT NULL, scope INTEGER NOT NULL, sequence INTEGER NOT NULL, form BLOB NOT NULL,
         PRIMARY KEY (record, scope, sequence)
@@ -39,7 +48,9 @@ _TABLES: Final = """
     CREATE INDEX listed_by_family ON listed (family, changed, record, scope);
 """
 """
-- mark: how far the index follows the hub: its size then, the id of its newest set, the end of its authority sets.
+- mark: how far the index follows the hub: its size then, the id of its newest set, the end of its authority sets, the
+  newest of the receipts that were given back.
+- earlier, unresolved: what such receipts say, see `earlier_times`.
 - touched: which sets state something about which record, by which form; every set, whatever its verdict.
 - forms: the forms whose definition the index knew.
 - astray: the sets that are not accepted, as the index knows them; where they differ from the hub's, a verdict moved.
@@ -61,11 +72,16 @@ def open_index(folder: Path, hub: Path) -> sqlite.Connection:
             return connection
         connection.close()
     except sqlite.DatabaseError:
-        for name in (INDEX_NAME, f"{INDEX_NAME}-wal", f"{INDEX_NAME}-shm"):
-            (folder / name).unlink(missing_ok=True)
+        drop_index(folder)
     connection = _connect(folder / INDEX_NAME, hub)
     clear_index(connection)
     return connection
+
+
+def drop_index(folder: Path) -> None:
+    """Forget an index that nobody has open: it is made anew by whoever reads next."""
+    for name in (INDEX_NAME, f"{INDEX_NAME}-wal", f"{INDEX_NAME}-shm"):
+        (folder / name).unlink(missing_ok=True)
 
 
 def clear_index(connection: sqlite.Connection) -> None:

@@ -18,13 +18,14 @@ UTC_OFFSET_S: Final = 7 * 3600
 """Civil time of all Việt Nam, in which reports are dated."""
 _DAY_S: Final = 86_400
 SET_COLUMNS: Final = (
-    "SELECT sequence, facts, received, verdict, reason, header, signature, structure, content"
-    " FROM hub.sets JOIN hub.parts USING (sequence)"
+    "SELECT sequence, facts, min(sets.received, coalesce(earlier.received, sets.received)), verdict, reason,"
+    " header, signature, structure, content"
+    " FROM hub.sets JOIN hub.parts USING (sequence) LEFT JOIN earlier ON set_id = id"
 )
 
 
 class PlacedSet(NamedTuple):
-    """A set with its place in hub order, when the hub received it (seconds), and its verdict now."""
+    """A set with its place in hub order, when the hub first received it (seconds), and its verdict now."""
 
     sequence: int
     received: int
