@@ -207,11 +207,12 @@ class Ledger:
         if not sets:
             return
         stored, pairs, awaited = [], [], set[bytes]()
+        views = {scope: self.view(scope_unit(scope)) for scope in {opened.header.scope for opened in sets}}
         for opened in sets:
             facts = facts_of(opened)
             missing = self._missing_before(facts)
             pairs += [(previous, facts.id) for previous in missing]
-            view = self.view(scope_unit(facts.scope))
+            view = views[facts.scope]
             if facts.id in view.awaited:
                 awaited.add(facts.id)
             held = Held(facts, ACCEPTED, whole=not missing)

@@ -58,7 +58,9 @@ def facts_of(opened: OpenedSet) -> Facts:
         previous=header.previous,
         acting=header.acting,
         kinds=tuple(sorted(opened.kinds)),
-        roles=tuple(sorted({str(o.address) for o in operations if o.kind == ATTEST})),
+        roles=tuple(sorted({str(o.address) for o in operations if o.kind == ATTEST}))
+        if ATTEST in opened.kinds
+        else (),
         tag=int.from_bytes(header.tag),
         saves=len(opened.body.forms),
         time=header.time,

@@ -3,7 +3,7 @@
 Everything here runs on the writer's thread. What others need of it they ask the writer for.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final, NamedTuple
 
@@ -19,7 +19,7 @@ from haidang_protocol.logs import Facts
 from haidang_protocol.statements import Checkpoint, LogLeaf, Signed, sign
 from haidang_server.hub_log import HubLog
 from haidang_server.own_tips import OwnTips
-from haidang_server.sqlite_store import SqliteStore
+from haidang_server.sqlite_store import Placed, SqliteStore
 from haidang_server.standing import Standings
 
 GENESIS: Final = "genesis"
@@ -52,6 +52,7 @@ class Hub:
         self.own_tips = OwnTips(self.ledger, connection)
         self._standings: Standings | None = None
         self.pasts: dict[int, Standings] = {}
+        self._placed: dict[bytes, Placed] = {}
         self._read_places()
 
     @contextmanager
@@ -59,6 +60,7 @@ class Hub:
         """Everything in the block is stored, durably, or nothing is."""
         self.connection.execute("BEGIN IMMEDIATE")
         self.store.begin(now)
+        self._placed.clear()
         try:
             yield
             self.store.flush()
@@ -82,6 +84,11 @@ class Hub:
         """The public key of a key id, None if no held certificate names it. From any thread."""
         return self.ledger.public_key(key)
 
+    def placed(self, ids: Collection[bytes]) -> list[Placed]:
+        """The places of held sets, in no order; those of this transaction are still at hand."""
+        fresh = [self._placed[set_id] for set_id in ids if set_id in self._placed]
+        return fresh + self.store.placed([set_id for set_id in ids if set_id not in self._placed])
+
     def standings(self) -> Standings:
         """What everybody may read now."""
         if self._standings is None:
@@ -100,6 +107,7 @@ class Hub:
             verdict = self.ledger.verdict(facts.id)
             code = verdict.code if verdict is not None else 0
             leaves.append(LogLeaf(facts.id, self.store.received, code))
+            self._placed[facts.id] = Placed(sequence, facts.id, code, facts.previous)
             if facts.id in self.store.moved:
                 moved.append((code, sequence))
             last = self.newest.get(facts.scope, Newest(0, facts.key, 0))

@@ -25,24 +25,31 @@ class OwnTips:
         self._ledger = ledger
         self._connection = connection
         self._known: dict[tuple[bytes, bytes], Own] = {}
+        self._scopes: dict[bytes, set[bytes]] = {}
 
     def of(self, key: bytes) -> dict[bytes, Own]:
         """What a key has in each scope where it wrote."""
-        rows = self._connection.execute(
-            "SELECT name FROM authors JOIN scopes USING (scope) WHERE key = ?", (key,)
-        ).fetchall()
-        return {scope: self._of(key, scope) for (scope,) in rows}
+        scopes = self._scopes.get(key)
+        if scopes is None:
+            rows = self._connection.execute(
+                "SELECT name FROM authors JOIN scopes USING (scope) WHERE key = ?", (key,)
+            ).fetchall()
+            scopes = self._scopes[key] = {scope for (scope,) in rows}
+        return {scope: self._of(key, scope) for scope in scopes}
 
     def follow(self, fresh: Sequence[Facts], moved: Collection[bytes]) -> None:
         """Sets were stored, others were judged anew or became whole."""
         if len(self._known) > _KNOWN_MAX:
             self._known.clear()
+            self._scopes.clear()
         for set_id in moved:
             facts = self._ledger.facts(set_id)
             if facts is not None:
                 self._known.pop((facts.key, facts.scope), None)
         for facts in fresh:
             place = (facts.key, facts.scope)
+            if facts.key in self._scopes:
+                self._scopes[facts.key].add(facts.scope)
             own = self._known.get(place)
             if own is None:
                 continue

@@ -31,7 +31,7 @@ def receipt_for(hub: Hub, digest: bytes, ids: Sequence[bytes]) -> Signed | None:
         time=hub.store.received,
         size=hub.log.size,
         root=hub.log.root,
-        entries=tuple(entries(hub.store.placed(ids))),
+        entries=tuple(entries(hub.placed(ids))),
     )
     signed = sign(receipt, hub.key)
     hub.connection.execute(
