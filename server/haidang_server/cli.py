@@ -19,8 +19,14 @@ COMMANDS: Final = {
     "key": "init:key",
     "init": "init:init",
     "load": "init:load",
+    "backup": "copies:backup",
+    "restore": "copies:restore",
+    "verify": "care:verify",
+    "scrub": "care:scrub",
+    "rebuild": "care:rebuild",
     "export": "export:export",
     "token": "tokens:token",
+    "example": "example:example",
 }
 """Where each command stands in `haidang_server.commands`: module and function."""
 

@@ -23,8 +23,7 @@ from haidang_syncclient.replica import Replica
 from haidang_syncclient.requests import Wishes
 from haidang_syncclient.verifying import verify_replica
 from haidang_syncclient.views import counts, history, waiting
-from tests.syncclient.hub import Hub, sync, sync_over
-from tests.syncclient.test_http_transport import Certificate
+from tests.syncclient.hub import Hub, sync
 from tests.syncclient.village import (
     COMMUNE,
     DEPLOYMENT,
@@ -37,7 +36,6 @@ from tests.syncclient.village import (
     TOP,
     Clock,
     Village,
-    digest,
     key,
     randomness,
 )
@@ -385,42 +383,3 @@ def test_a_revoked_phone_keeps_its_work_and_learns_why_it_does_not_count(village
     officer.adopt([found.set_id], reason="việc thật")
     met(office, hub)
     assert values(office, "so_ho") == [2]
-
-
-def test_over_tls_the_hub_proves_itself_for_the_certificate_in_use(village: Village, tmp_path: Path) -> None:
-    certificate = Certificate(tmp_path)
-    phone = village.replica("a")
-    with (
-        Hub(tmp_path, village, certificate.pem) as hub,
-        HttpTransport(hub.url, tls=certificate.trusted()) as way,
-    ):
-        assert sync_over(way, phone).error is None
-        assert phone.hub.proven(hub.url, certificate.digest) == DEPLOYMENT.hub
-
-
-def test_a_renewed_certificate_is_proven_before_anything_is_pushed_over_it(
-    village: Village, tmp_path: Path
-) -> None:
-    certificate = Certificate(tmp_path)
-    phone = village.replica("a")
-    with (
-        Hub(tmp_path, village, certificate.pem) as hub,
-        HttpTransport(hub.url, tls=certificate.trusted()) as way,
-    ):
-        with phone.writing():
-            phone.hub.prove(hub.url, digest("the certificate of last year"), DEPLOYMENT.hub)
-        report = sync_over(way, phone)
-        assert report.error is None
-        assert report.traffic.requests == 3
-        assert phone.hub.proven(hub.url, certificate.digest) == DEPLOYMENT.hub
-
-
-def test_somebody_in_between_is_found_out(village: Village, tmp_path: Path) -> None:
-    seen, said = Certificate(tmp_path, "seen"), Certificate(tmp_path, "said")
-    phone = village.replica("a")
-    write(phone, "so_ho", 1)
-    with Hub(tmp_path, village, seen.pem, said.pem) as hub, HttpTransport(hub.url, tls=seen.trusted()) as way:
-        report = sync_over(way, phone)
-    assert isinstance(report.error, WrongServerError)
-    assert report.traffic.requests == 1
-    assert counts(phone).saved == 1
