@@ -18,7 +18,7 @@ from haidang_protocol.messages import ScopeTips
 from haidang_protocol.reconcile import in_order, to_offer
 from haidang_protocol.statements import Receipt, verify
 from haidang_syncclient.errors import BadBundleError
-from haidang_syncclient.files import write_over
+from haidang_syncclient.files import write_pieces_over
 from haidang_syncclient.greeting import server_key
 from haidang_syncclient.intake import Arrival, take
 from haidang_syncclient.own_logs import tips_of
@@ -77,11 +77,10 @@ def export_bundle(
     )
     parts = ((set_id, found) for start in range(0, len(ids), _SETS_AT_ONCE)
              for set_id, found in replica.store.parts(ids[start : start + _SETS_AT_ONCE]).items())  # fmt: skip
-    data = b"".join(bundle.write_bundle(manifest, parts, receipts))
-    write_over(file, data)
+    write_pieces_over(file, bundle.write_bundle(manifest, parts, receipts))
     with replica.writing():
         replica.device.mark_carried(ids, replica.clock())
-    return Exported(len(ids), len(receipts), len(data))
+    return Exported(len(ids), len(receipts), file.stat().st_size)
 
 
 def _with_authority(replica: Replica, scopes: Iterable[bytes]) -> list[bytes]:

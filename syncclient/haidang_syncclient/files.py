@@ -2,7 +2,7 @@
 
 import errno
 import os
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -20,22 +20,27 @@ def write_new(path: Path, data: bytes, mode: int = 0o644) -> None:
         FileExistsError: it does.
         ReadOnlyError, DiskFullError, StorageError: it cannot be written; nothing is left behind.
     """
-    _put(path, data, mode, os.link)
+    _put(path, [data], mode, os.link)
 
 
 def write_over(path: Path, data: bytes, mode: int = 0o644) -> None:
     """Write a file, in place of one that may exist; raises as `write_new`, never FileExistsError."""
-    _put(path, data, mode, os.replace)
+    _put(path, [data], mode, os.replace)
 
 
-def _put(path: Path, data: bytes, mode: int, settle: Callable[[Path, Path], None]) -> None:
+def write_pieces_over(path: Path, pieces: Iterable[bytes], mode: int = 0o644) -> None:
+    """`write_over` for what is too large to be held at once."""
+    _put(path, pieces, mode, os.replace)
+
+
+def _put(path: Path, pieces: Iterable[bytes], mode: int, settle: Callable[[Path, Path], None]) -> None:
     aside = path.with_name(f".{path.name}.{os.getpid()}.part")
     with disk_errors(path):
         aside.unlink(missing_ok=True)
         try:
             descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
             with os.fdopen(descriptor, "wb") as file:
-                file.write(data)
+                file.writelines(pieces)
                 file.flush()
                 os.fsync(file.fileno())
             settle(aside, path)
