@@ -7,6 +7,7 @@ the transaction is durable.
 import asyncio
 import os
 import threading
+from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -152,9 +153,8 @@ class Writer:
             for job in jobs:
                 job.finish_with(self._hub, committed[start : start + len(job.sets)])
                 start += len(job.sets)
-        for each in committed:
-            if each.fresh:
-                self._metrics.sets.labels(each.verdict.word).inc()
+        for word, count in Counter(each.verdict.word for each in committed if each.fresh).items():
+            self._metrics.sets.labels(word).inc(count)
         self._metrics.operations.inc(sum(job.operations for job in jobs))
 
     def has_room(self) -> bool:
