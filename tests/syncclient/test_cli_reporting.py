@@ -104,6 +104,16 @@ def test_a_later_save_replaces_what_it_showed(town: Town) -> None:
     ]
 
 
+def test_the_histories_of_all_reports_are_shown_at_once(town: Town) -> None:
+    town.done("Lan", *MARCH, "--set", "visits_read=120")
+    town.done("Lan", *MARCH, "--set", "visits_read=95")
+    shown = {each["form"]: each for each in town.done("Lan", "show", "--history")["records"]}
+    assert set(shown) == {"F01P", "F01M"}
+    assert shown["F01M"]["history"] == town.done("Lan", "show", "F01M", "--history")["history"]
+    assert [each["value"] for each in shown["F01M"]["history"] if each["field"] == "visits_read"] == [120, 95]
+    assert set(town.done("Lan", "show", "--history", "--form", "F01P")["records"][0]) == set(shown["F01P"])
+
+
 def test_an_empty_value_blanks_a_field(town: Town) -> None:
     town.done("Lan", *MARCH, "--set", "visits_read=10")
     town.done("Lan", *MARCH, "--set", "visits_read=")

@@ -6,8 +6,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from haidang_server.commands.export import verify_package
 from haidang_server.database import locked
+from haidang_server.digests import scope_states
 from haidang_server.errors import EXIT_DAMAGED, NoHubError
 from haidang_server.inspection import Inspection, Progress, inspect
 from haidang_server.loading import open_hub
@@ -27,7 +30,7 @@ def verify(path: Path | None = None, /, *, json: bool = False) -> int:
 
     Args:
         path: The data folder, whose hub may be running, or an export package.
-        json: Print one JSON object.
+        json: Print one JSON object; of a sound hub with the digests of its scopes, which `haidang verify` gives too.
     """
     if path is not None and is_package(path):
         return verify_package(path, json=json)
@@ -84,7 +87,10 @@ def _inspect(path: Path | None, *, json: bool, pages: bool) -> int:
         name = finding.set_id.hex() if finding.set_id else "-"
         place = "" if finding.sequence is None else f" #{finding.sequence}"
         say(f"✗ {finding.code} {name}{place}: {finding.sentence}")
-    show(_result(found, seconds), _text(found, seconds), as_json=json)
+    result = _result(found, seconds)
+    if json and not found.findings:
+        result["scopes"] = msgspec.to_builtins(scope_states(folder))
+    show(result, _text(found, seconds), as_json=json)
     return EXIT_DAMAGED if found.findings else 0
 
 

@@ -1,5 +1,6 @@
 """`haidang show`: reports as people read them, one or all, with history and proof; also units and sites."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from cyclopts import Parameter
@@ -36,15 +37,31 @@ def show(  # noqa: PLR0913 - one parameter an option
     sites: Annotated[bool, Parameter(negative=())] = False,
     desk: Annotated[Desk, Parameter(parse=False)],
 ) -> Answer:
-    """List reports, or show one with all that stands about it."""
+    """List reports, or show one with all that stands about it; with history or proof and no report named, all of them."""
     if units:
         return _units(desk)
     shelf = Shelf(desk)
     if sites:
         return _sites(desk, shelf)
-    if record is None:
-        return _list(desk, shelf, form, None if unit is None else desk.find_unit(unit))
-    found = shelf.find(record)
+    if record is not None:
+        return _page(desk, shelf, shelf.find(record), history=history, proof=proof)
+    chosen = _chosen(shelf, form, None if unit is None else desk.find_unit(unit))
+    if not (history or proof):
+        return _list(desk, shelf, chosen)
+    pages = [_page(desk, shelf, found, history=history, proof=proof) for found in chosen]
+    lines = [line for page in pages for line in (*page.lines, "")]
+    return Answer({"records": [page.data for page in pages]}, lines or [desk.say("no-records")])
+
+
+def _chosen(shelf: Shelf, form: str | None, unit: bytes | None) -> list[Found]:
+    return [
+        found
+        for found in shelf.records
+        if unit in (None, found.unit) and (form is None or fold(shelf.family(found)) == fold(form))
+    ]
+
+
+def _page(desk: Desk, shelf: Shelf, found: Found, *, history: bool, proof: bool) -> Answer:
     page = Page(desk, shelf, found)
     answer = _one(desk, shelf, found, page)
     if history:
@@ -52,12 +69,10 @@ def show(  # noqa: PLR0913 - one parameter an option
     return _with_proof(desk, answer, page) if proof else answer
 
 
-def _list(desk: Desk, shelf: Shelf, form: str | None, unit: bytes | None) -> Answer:
+def _list(desk: Desk, shelf: Shelf, chosen: Sequence[Found]) -> Answer:
     table = _table(desk, "record", "form", "site", "period", "state", "")
     data = []
-    for found in shelf.records:
-        if (form is not None and fold(shelf.family(found)) != fold(form)) or unit not in (None, found.unit):
-            continue
+    for found in chosen:
         hidden = reading.hidden(found.state)
         attests = reading.attests(found.state)
         conflicts = len(conflicting_slots(found.state))
