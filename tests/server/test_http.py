@@ -122,7 +122,7 @@ def test_liveness_readiness_and_counts(hub: Running, world: World) -> None:
 
 
 def test_a_hub_that_nobody_certified_is_not_ready(
-    folder: object, tmp_path_factory: pytest.TempPathFactory
+    tmp_path: Path,
 ) -> None:
     bare = made_hub(tmp_path / "hub", World())
     with running(bare) as hub:
