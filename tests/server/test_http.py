@@ -2,6 +2,7 @@
 
 import socket
 import zlib
+from pathlib import Path
 
 import httpx2
 import pytest
