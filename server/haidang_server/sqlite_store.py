@@ -203,12 +203,10 @@ class SqliteStore:
         """Remember that a set of this transaction meets no other's tags: it almost never does."""
         end = self._tag_ends.get(author)
         if end is None:
-            # A set has at most so many saves, so one that ends last began within so many tags of the one that began last.
-            last = self._all(
-                "SELECT facts FROM sets WHERE author = ?1"
-                " AND tag > (SELECT max(tag) FROM sets WHERE author = ?1) - ?2",
-                author, SET_OPERATIONS_MAX,
-            )  # fmt: skip
+            # A set has at most so many saves: one that ends last began within so many tags of the one that began last.
+            newest = self._all("SELECT max(tag) FROM sets WHERE author = ?", author)[0][0]
+            start = max(newest - SET_OPERATIONS_MAX + 1, -TAG_ZERO)
+            last = self._all("SELECT facts FROM sets WHERE author = ? AND tag >= ?", author, start)
             end = max(each.tag + each.saves for each in map(decode_facts, (row[0] for row in last)))
         if facts.tag >= end:
             self._alone.setdefault(author, set()).add(facts.id)
