@@ -47,7 +47,9 @@ def test_what_a_phone_pushes_is_read_at_once(server: Running, stand: Stand) -> N
     answer = server.sync(Caller(shelf, shelf.phone), [said])
     assert said.id in answer.received
     headers = login(server.http, shelf.hub, shelf.province)
-    (record,) = server.http.get("/v1/records", headers=headers).json()["items"]
+    answer_of_http = server.http.get("/v1/records", headers=headers)
+    assert answer_of_http.headers["cache-control"] == "no-store"
+    (record,) = answer_of_http.json()["items"]
     assert record["values"]["visits"] == 120
 
 
@@ -93,6 +95,10 @@ def test_every_operation_is_described_with_examples(stand: Stand) -> None:
         for parameter in operation.get("parameters", ()):
             assert parameter["description"], (path, parameter["name"])
             assert parameter["examples"], (path, parameter["name"])
+        if path != "/v1/session/challenge":
+            refused = operation["responses"]["401" if "401" in operation["responses"] else "403"]
+            (shown, *_) = refused["content"]["application/problem+json"]["examples"].values()
+            assert shown["value"]["code"] in {"session-needed", "bad-signature"}
 
 
 @pytest.mark.parametrize("error", ACCESS_ERRORS)

@@ -16,7 +16,7 @@ from haidang_protocol import reading
 from haidang_protocol.body import Operation, record_id
 from haidang_protocol.canonical import decode
 from haidang_protocol.certificates import genesis_from_value
-from haidang_protocol.envelope import OpenedSet
+from haidang_protocol.envelope import OpenedSet, open_set, redact
 from haidang_protocol.ids import AUTHORITY, scope_kind
 from haidang_protocol.messages import SignedReceipt
 from haidang_protocol.operations import FORM, PUT, REDACT
@@ -26,6 +26,7 @@ from haidang_server.database import DATABASE_NAME, open_for_writing
 from haidang_server.earlier import take_back
 from haidang_server.founding import found_hub
 from haidang_server.hub import Hub
+from haidang_server.reading.authority import Authority, AuthorityLedger
 from haidang_server.reading.index import Index
 from haidang_server.reading.index_tables import INDEX_NAME
 from haidang_server.reading.labels import civil_date
@@ -49,6 +50,9 @@ def rows_of(connection: sqlite.Connection) -> dict[str, Rows]:
         "listed": "SELECT record, scope, family, form, day, directive, period, stage, hidden, conflicts, waiting"
         " FROM listed",
         "mark": "SELECT * FROM mark",
+        "earlier": "SELECT * FROM earlier",
+        "unresolved": "SELECT * FROM unresolved",
+        "redacted": "SELECT * FROM redacted",
     }
     return {name: set(connection.execute(query).fetchall()) for name, query in queries.items()}
 
@@ -83,6 +87,7 @@ def test_whatever_arrives_in_whatever_order_the_index_equals_one_made_anew(seed:
         index.follow()
         assert rows_of(index.pinned()) == made_anew(file)
         assert_equal_to_the_ledger(index, hub)
+        assert_authority_as_if_read_anew(index, hub)
         index.close()
         hub.connection.close()
 
@@ -109,6 +114,17 @@ def assert_equal_to_the_ledger(index: Index, hub: Hub) -> None:
     assert {
         place: [stage, bool(hidden), conflicts] for place, (stage, hidden, conflicts) in listed.items()
     } == merged
+
+
+def assert_authority_as_if_read_anew(index: Index, hub: Hub) -> None:
+    """What was kept from state to state says the same as what is read at once."""
+    kept, anew = index.follow(), Authority(AuthorityLedger(index.pinned()), 0)
+    assert kept.closures == anew.closures
+    keys = {key for scope in hub.ledger.scopes() for key in hub.store.keys_in(scope)}
+    for key in keys:
+        assert kept.reach_of_key(key, START) == anew.reach_of_key(key, START)
+        for unit in kept.closures:
+            assert kept.person(key, unit) == anew.person(key, unit)
 
 
 # ------------------------------------------------------------------------------------------------------- special cases
@@ -177,6 +193,19 @@ def test_a_redaction_shows_in_the_records_that_it_touches(stand: Stand, room: Re
         ((read, _),) = snapshot.records(reach(snapshot, stand), Filter(), None, 10)
         assert read.report.conflicts == ()
         assert read.report.answers == {"visits": None}
+    assert rows_of(room._opened().pinned()) == made_anew(stand.file)
+
+
+def test_values_that_come_back_are_read_again_and_told_as_a_change(stand: Stand, room: ReadingRoom) -> None:
+    shelf = stand.shelf
+    said = shelf.put(shelf.phone, "visits", 1)
+    stand.take(open_set(redact(said)), shelf.put(shelf.other, "visits", 2))
+    _, size = changes(room, stand, 0)
+    stand.take(said)
+    assert len(changes(room, stand, size)[0]) == 1
+    with room.snapshot() as snapshot:
+        ((read, _),) = snapshot.records(reach(snapshot, stand), Filter(conflicts=True), None, 10)
+        assert set(read.report.conflicts[0].values) == {1, 2}
     assert rows_of(room._opened().pinned()) == made_anew(stand.file)
 
 

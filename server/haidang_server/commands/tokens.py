@@ -10,8 +10,7 @@ from haidang_server.access import DATASETS
 from haidang_server.access_errors import NameUnknownError
 from haidang_server.database import DATABASE_NAME, open_for_reading
 from haidang_server.errors import NoHubError
-from haidang_server.hub import read_genesis
-from haidang_server.reading.authority import Authority
+from haidang_server.reading.authority import Authority, AuthorityLedger
 from haidang_server.reading.labels import civil_date
 from haidang_server.settings import read_settings
 from haidang_server.system_clock import now
@@ -99,8 +98,7 @@ def _folder(data: Path | None) -> Path:
 
 def _unit(folder: Path, text: str | None) -> bytes:
     """The unit that an option names, by default the top."""
-    connection = open_for_reading(folder / DATABASE_NAME)
-    authority = Authority(read_genesis(connection), connection, end=0)
+    authority = Authority(AuthorityLedger(open_for_reading(folder / DATABASE_NAME)), end=0)
     found = authority.genesis.top if text is None else authority.definitions.unit_named(text)
     if found is None:
         raise NameUnknownError(f"--unit {text}")

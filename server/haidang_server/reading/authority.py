@@ -2,15 +2,17 @@
 
 import threading
 import weakref
+from collections.abc import Sequence
 
 import msgspec
 from pysqlite3 import dbapi2 as sqlite
 
-from haidang_protocol.certificates import Genesis
 from haidang_protocol.entries import Redact, read
+from haidang_protocol.envelope import open_set
 from haidang_protocol.ids import AUTHORITY, REPORTS, RESTRICTED, scope_of
 from haidang_protocol.ledger import Ledger
 from haidang_protocol.operations import REDACT
+from haidang_server.hub import read_genesis
 from haidang_server.reading.definitions import Definitions
 from haidang_server.sqlite_store import SqliteStore
 from haidang_server.standing import Standings
@@ -27,26 +29,63 @@ class Person(msgspec.Struct, frozen=True):
     confirmed: bool = False
 
 
-class Authority:
-    """One state of authority. Its questions may come from any thread."""
+class AuthorityLedger(Ledger):
+    """The authority sets of a hub, read as they arrive; what was concluded from those before is kept where it still holds."""
 
-    def __init__(self, genesis: Genesis, connection: sqlite.Connection, end: int) -> None:
-        """Read all authority sets.
+    def __init__(self, connection: sqlite.Connection) -> None:
+        """Read all of them.
 
         Args:
-            genesis: of the hub.
             connection: to the hub's tables; used by this object alone, and closed when nobody needs it any more.
-            end: the sequence after the newest authority set.
         """
-        self.end = end
-        self.genesis = genesis
         weakref.finalize(self, connection.close)
-        self._ledger = Ledger(genesis, SqliteStore(connection))
-        self._standings = Standings(self._ledger)
-        self._lock = threading.Lock()
-        self._persons: dict[tuple[bytes, bytes], Person] = {}
-        self.closures = {unit: self._ledger.closure(unit) for unit in self._ledger.units()}
-        self.definitions = Definitions(self._ledger)
+        self._rows = SqliteStore(connection)
+        super().__init__(read_genesis(connection), self._rows)
+        self.lock = threading.Lock()
+        self._missing = self._gaps()
+
+    def extend(self, ids: Sequence[bytes]) -> bool:
+        """Take in authority sets that were stored since.
+
+        Returns:
+            False if they bear on what was concluded from others: then the ledger is to be made anew.
+        """
+        with self.lock:
+            awaited = self._missing.union(*(view.awaited for view in self.book.views.values()))
+            if not awaited.isdisjoint(ids):
+                return False
+            self._cache.clear()
+            self._rows.forget()
+            for parts in self._rows.parts(ids).values():
+                self.book.learn(open_set(parts))
+            self._missing = self._gaps()
+            return True
+
+    def _gaps(self) -> frozenset[bytes]:
+        """The predecessors of authority sets that are not held."""
+        known = {held.facts.id for held in self.authority_sets()}
+        named = {previous for held in self.authority_sets() for previous in held.facts.previous}
+        return frozenset(named - known)
+
+
+class Authority:
+    """What follows from the authority sets up to one. Its questions may come from any thread.
+
+    `end` is the sequence after the newest authority set. A later state may share the ledger; then who is who is answered
+    by the later one.
+    """
+
+    def __init__(self, ledger: AuthorityLedger, end: int) -> None:
+        self.end = end
+        self.genesis = ledger.genesis
+        self._ledger = ledger
+        self._lock = ledger.lock
+        with self._lock:
+            self._standings = Standings(ledger)
+            self._persons: dict[tuple[bytes, bytes], Person] = {}
+            self.closures = {unit: ledger.closure(unit) for unit in ledger.units()}
+            self.definitions = Definitions(ledger)
+            self.redacted_sets = _redacted_sets(ledger)
 
     def public_key(self, key: bytes) -> bytes | None:
         """The public key of a key id, None if no held certificate names it."""
@@ -91,8 +130,11 @@ class Authority:
         with self._lock:
             return frozenset(self._ledger.view(unit).refused)
 
-    def redacted_sets(self) -> frozenset[bytes]:
-        """The sets that any held entry asks to redact, whether it counts or not."""
-        entries = [entry for held in self._ledger.authority_sets() for entry in held.entries]
-        asked = [redact for entry in entries if isinstance(redact := read(entry, REDACT), Redact)]
-        return frozenset(set_id for redact in asked for set_id in redact.ids)
+
+def _redacted_sets(ledger: Ledger) -> frozenset[bytes]:
+    """The sets that any held entry asks to redact, whether it counts or not."""
+    if not ledger.book.redacting:
+        return frozenset()
+    entries = [entry for held in ledger.authority_sets() for entry in held.entries]
+    asked = [redact for entry in entries if isinstance(redact := read(entry, REDACT), Redact)]
+    return frozenset(set_id for redact in asked for set_id in redact.ids)

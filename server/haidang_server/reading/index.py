@@ -12,12 +12,12 @@ import msgspec
 from pysqlite3 import dbapi2 as sqlite
 
 from haidang_protocol import reading
+from haidang_protocol.envelope import SetBytes, is_redacted
 from haidang_protocol.ids import AUTHORITY, scope_kind
 from haidang_protocol.merge import RecordState
 from haidang_protocol.operations import REGISTER
 from haidang_protocol.workflow import stage
-from haidang_server.hub import read_genesis
-from haidang_server.reading.authority import Authority
+from haidang_server.reading.authority import Authority, AuthorityLedger
 from haidang_server.reading.earlier_times import newest_receipt, take_receipts
 from haidang_server.reading.index_tables import EMPTYING, clear_index, open_index, open_pinned
 from haidang_server.reading.labels import civil_date
@@ -26,6 +26,8 @@ from haidang_server.sqlite_store import decode_facts
 
 _BATCH_SETS: Final = 2_000
 _AUTHORITY_SCOPES: Final = bytes([AUTHORITY])
+_NEWEST: Final = "SELECT sequence + 1, id FROM hub.sets ORDER BY sequence DESC LIMIT 1"
+_OF_AUTHORITY: Final = "FROM hub.sets WHERE scope IN (SELECT scope FROM hub.scopes WHERE name >= ?)"
 _decode_state: Final = msgspec.msgpack.Decoder(RecordState).decode
 
 Touched = tuple[bytes, int]
@@ -48,11 +50,14 @@ class Index:
         self._folder, self._hub = folder, hub
         self._connection = open_index(folder, hub)
         self._authority: Authority | None = None
+        self._ledger: AuthorityLedger | None = None
         self._scopes: dict[int, bytes] = {}
+        self._version: tuple[Any, ...] | None = None
+        self._arrived_redacted: list[int] = []
 
     def close(self) -> None:
         """End it; the file stays."""
-        self._authority = None
+        self._authority = self._ledger = None
         self._connection.close()
 
     def pinned(self) -> sqlite.Connection:
@@ -76,28 +81,32 @@ class Index:
         return authority
 
     def _follow(self) -> Authority:
-        size, newest = self._one("SELECT sequence + 1, id FROM hub.sets ORDER BY sequence DESC LIMIT 1") or (
-            0,
-            b"",
-        )
+        size, newest = self._one(_NEWEST) or (0, b"")
         marked, marked_newest, *others = self._one("SELECT size, newest, authority, receipts FROM mark") or ()
         if not self._continues(marked, marked_newest):
             for query in EMPTYING:
                 self._connection.execute(query)
             marked, marked_newest, others = 0, b"", [0, 0]
+            self._authority = self._ledger = None
+        version = self._one("PRAGMA hub.data_version")
         authority, receipts = self._authority_now(), newest_receipt(self._connection)
-        if (size, newest, [authority.end, receipts]) == (marked, marked_newest, others):
+        same = (size, newest, [authority.end, receipts]) == (marked, marked_newest, others)
+        if same and version == self._version:
             return authority
         self._scopes = dict(self._all("SELECT scope, name FROM hub.scopes"))
         dirty = self._take_sets(marked) | self._moved()
         dirty |= self._records_of(take_receipts(self._connection, others[1]))
+        dirty |= self._records_of(self._redacted(authority))
+        authority = self._authority_now()
         if authority.end != others[0]:
-            dirty |= self._touched_by_authority(authority)
-        self._list(dirty, authority, size)
+            dirty |= self._touched_by_forms(authority)
+        # Something may have changed without a new set: who knows all sets must be told of it too.
+        self._list(dirty, authority, size - 1 if size > marked else size)
         self._connection.execute(
             "UPDATE mark SET size = ?, newest = ?, authority = ?, receipts = ?",
             (size, newest, authority.end, receipts),
         )
+        self._version = version
         return authority
 
     def _continues(self, size: int, newest: bytes) -> bool:
@@ -105,21 +114,27 @@ class Index:
         return not size or self._one("SELECT id FROM hub.sets WHERE sequence = ?", size - 1) == (newest,)
 
     def _authority_now(self) -> Authority:
-        (end,) = self._one(
-            "SELECT coalesce(max(sequence), -1) + 1 FROM hub.sets"
-            " WHERE scope IN (SELECT scope FROM hub.scopes WHERE name >= ?)",
-            _AUTHORITY_SCOPES,
-        ) or (0,)
+        (end,) = self._one(f"SELECT coalesce(max(sequence), -1) + 1 {_OF_AUTHORITY}", _AUTHORITY_SCOPES) or (
+            0,
+        )
         known = self._authority
-        if known is None or known.end != end:
-            known = self._authority = Authority(read_genesis(self._connection), self.pinned(), end)
-        return known
+        if known is None or self._ledger is None or known.end > end:
+            self._ledger = AuthorityLedger(self.pinned())
+        elif known.end == end:
+            return known
+        else:
+            rows = self._all(f"SELECT id {_OF_AUTHORITY} AND sequence >= ?", _AUTHORITY_SCOPES, known.end)
+            if not self._ledger.extend([set_id for (set_id,) in rows]):
+                self._ledger = AuthorityLedger(self.pinned())
+        self._authority = Authority(self._ledger, end)
+        return self._authority
 
     # ---------------------------------------------------------------------------------------------- what to look at
 
     def _take_sets(self, start: int) -> set[Touched]:
         """Note which records the sets from a sequence on are about."""
         dirty: set[Touched] = set()
+        self._arrived_redacted = []
         while rows := self._all(
             "SELECT sequence, scope, structure, content FROM hub.sets JOIN hub.parts USING (sequence)"
             " WHERE sequence >= ? ORDER BY sequence LIMIT ?",
@@ -132,6 +147,7 @@ class Index:
             ]
             self._connection.executemany("INSERT INTO touched VALUES (?, ?, ?, ?)", touched)
             dirty |= {(record, scope) for record, scope, _, _ in touched}
+            self._arrived_redacted += [row[0] for row in rows if is_redacted(SetBytes(b"", b"", *row[2:]))]
             start = rows[-1][0] + 1
         return dirty
 
@@ -145,30 +161,55 @@ class Index:
         self._connection.executemany("INSERT INTO astray VALUES (?, ?, ?)", now - before)
         return self._records_of({row[0] for row in now ^ before})
 
-    def _touched_by_authority(self, authority: Authority) -> set[Touched]:
-        """The records whose values an officer wants redacted, and those whose form is known only now."""
-        dirty = set()
-        for set_id in authority.redacted_sets():
-            dirty |= self._records_of(
-                row[0] for row in self._all("SELECT sequence FROM hub.sets WHERE id = ?", set_id)
-            )
+    def _redacted(self, authority: Authority) -> set[int]:
+        """The sets that lost their values, or have them again, since the index last looked."""
+        before = {sequence for (sequence,) in self._all("SELECT sequence FROM redacted")}
+        named = [
+            row[0]
+            for set_id in authority.redacted_sets
+            for row in self._all("SELECT sequence FROM hub.sets WHERE id = ?", set_id)
+        ]
+        now = {
+            sequence
+            for sequence in before.union(named, self._arrived_redacted)
+            if self._is_redacted(sequence)
+        }
+        self._connection.executemany(
+            "DELETE FROM redacted WHERE sequence = ?", [(each,) for each in before - now]
+        )
+        self._connection.executemany("INSERT INTO redacted VALUES (?)", [(each,) for each in now - before])
+        if self._records_of(now ^ before, AUTHORITY):
+            self._ledger = None  # entries came or went
+        return now ^ before
+
+    def _is_redacted(self, sequence: int) -> bool:
+        row = self._one(
+            "SELECT header, signature, structure, content FROM hub.parts WHERE sequence = ?", sequence
+        )
+        return row is not None and is_redacted(SetBytes(*row))
+
+    def _touched_by_forms(self, authority: Authority) -> set[Touched]:
+        """The records whose form is known only now."""
         known = {form for (form,) in self._all("SELECT form FROM forms")}
         fresh = [form for form, _ in authority.definitions.forms() if form not in known]
         self._connection.executemany("INSERT INTO forms VALUES (?)", [(form,) for form in fresh])
+        dirty = set()
         for form in fresh:
             dirty |= set(self._all("SELECT record, scope FROM touched WHERE form = ?", form))
         return dirty
 
-    def _records_of(self, sequences: Iterable[int]) -> set[Touched]:
-        return {
+    def _records_of(self, sequences: Iterable[int], kind: int | None = None) -> set[Touched]:
+        """The records that sets are about, of scopes of that kind only if one is given."""
+        found = {
             row
             for sequence in sequences
             for row in self._all("SELECT record, scope FROM touched WHERE sequence = ?", sequence)
         }
+        return {each for each in found if kind is None or scope_kind(self._scopes[each[1]]) == kind}
 
     # ------------------------------------------------------------------------------------------------------ listing
 
-    def _list(self, dirty: Iterable[Touched], authority: Authority, size: int) -> None:
+    def _list(self, dirty: Iterable[Touched], authority: Authority, changed: int) -> None:
         rows, gone = [], []
         for record, number in dirty:
             if scope_kind(self._scopes[number]) == AUTHORITY:
@@ -177,7 +218,7 @@ class Index:
             if row is None:
                 gone.append((record, number))
             else:
-                rows.append((*row, size - 1))
+                rows.append((*row, changed))
         self._connection.executemany("DELETE FROM listed WHERE record = ? AND scope = ?", gone)
         self._connection.executemany(
             "INSERT OR REPLACE INTO listed VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows
@@ -219,9 +260,9 @@ class Index:
 def _conflicts(state: RecordState) -> int:
     """How many registers have two different values."""
     return sum(
-        slot[0] == REGISTER and any(live.value != lives[0].value for live in lives)
+        reading.register(state, slot[1:]).conflict
         for slot, lives in state.slots.items()
-        if len(lives) > 1
+        if len(lives) > 1 and slot[0] == REGISTER
     )
 
 

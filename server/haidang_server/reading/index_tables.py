@@ -16,12 +16,14 @@ LAYOUT: Final = 1
 
 EMPTYING: Final = (
     "DELETE FROM touched", "DELETE FROM astray", "DELETE FROM listed", "DELETE FROM forms", "DELETE FROM earlier",
-    "DELETE FROM unresolved",
+    "DELETE FROM unresolved", "DELETE FROM redacted",
 )  # fmt: skip
 """What to do, in a transaction, before everything is read anew."""
 _TABLES: Final = """
     DROP TABLE IF EXISTS mark; DROP TABLE IF EXISTS touched; DROP TABLE IF EXISTS astray; DROP TABLE IF EXISTS listed;
     DROP TABLE IF EXISTS forms; DROP TABLE IF EXISTS earlier; DROP TABLE IF EXISTS unresolved;
+    DROP TABLE IF EXISTS redacted;
+    CREATE TABLE redacted (sequence INTEGER PRIMARY KEY) STRICT;
     CREATE TABLE forms (form BLOB PRIMARY KEY) STRICT, WITHOUT ROWID;
     CREATE TABLE mark (
         size INTEGER NOT NULL, newest BLOB NOT NULL, authority INTEGER NOT NULL, receipts INTEGER NOT NULL
@@ -54,6 +56,7 @@ _TABLES: Final = """
 - touched: which sets state something about which record, by which form; every set, whatever its verdict.
 - forms: the forms whose definition the index knew.
 - astray: the sets that are not accepted, as the index knows them; where they differ from the hub's, a verdict moved.
+- redacted: the sets without values, as the index knows them; one that is whole again has changed too.
 - listed: one row a merged record: what it is filtered by. `waiting` counts sets about it that are not accepted, `changed`
   is the hub's newest sequence when the index last saw it change.
 """

@@ -5,15 +5,18 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, Final, NamedTuple
 
+import msgspec
 from litestar import Request
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.spec import Example
 from litestar.params import QueryParameter
 
 from haidang_protocol.ids import ID16, SCOPE_BYTES
 from haidang_server.access import Gate, credentials_of
-from haidang_server.access_errors import NameUnknownError
+from haidang_server.access_errors import DatasetNotAllowedError, NameUnknownError, SessionNeededError
 from haidang_server.database import DATABASE_NAME
-from haidang_server.errors import RequestMalformedError
+from haidang_server.errors import NotAllowedError, NotFoundError, RequestMalformedError, ServerError
+from haidang_server.problems import PROBLEM, problem
 from haidang_server.reading.labels import civil_date
 from haidang_server.reading.room import ReadingRoom
 from haidang_server.reading.snapshot import Snapshot
@@ -25,6 +28,44 @@ AnyRequest = Request[Any, Any, Any]
 PAGE_DEFAULT: Final = 100
 PAGE_MAX: Final = 500
 EXAMPLE_ID: Final = "9f86d081884c7d659a2feaa0c55ad015"
+
+
+class ProblemShape(msgspec.Struct, frozen=True):
+    """Why a request was refused (RFC 9457): a stable `code`, and a sentence in both languages that says what to do."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str
+    detail_vi: str
+
+
+def refusals(*errors: ServerError) -> dict[int, ResponseSpec]:
+    """What a route may refuse with, for its description."""
+    by_status: dict[int, list[ServerError]] = {}
+    for error in errors:
+        by_status.setdefault(error.status, []).append(error)
+    return {
+        status: ResponseSpec(
+            ProblemShape,
+            description="Refused, with code " + " or ".join(error.code for error in found) + ".",
+            media_type=PROBLEM,
+            generate_examples=False,
+            examples=[Example(summary=error.code, value=problem(error).content) for error in found],
+        )
+        for status, found in by_status.items()
+    }
+
+
+READING_REFUSALS: Final = refusals(
+    RequestMalformedError("cursor"),
+    SessionNeededError(),
+    NotAllowedError("read"),
+    DatasetNotAllowedError("records"),
+    NotFoundError(),
+    NameUnknownError("unit"),
+)
 
 
 def example(value: object) -> list[Example]:

@@ -17,6 +17,7 @@ from haidang_server.export_tables import Table, Wish
 from haidang_server.exports import MEDIA_TYPES, dataset_names, permit_of, table_of, written
 from haidang_server.reading.snapshot import Filter
 from haidang_server.routes.asking import (
+    READING_REFUSALS,
     AnyRequest,
     UnitParameter,
     asked,
@@ -40,7 +41,7 @@ class Datasets(msgspec.Struct, frozen=True):
     kinds: list[str]
 
 
-@get("/v1/exports", sync_to_thread=True, summary="Datasets", tags=["exports"])
+@get("/v1/exports", sync_to_thread=True, summary="Datasets", tags=["exports"], responses=READING_REFUSALS)
 def list_datasets(request: AnyRequest) -> Datasets:
     """Which datasets can be exported: those of every hub, a table for each form, and one for each of its repeats."""
     with asked(request, "records") as question:
@@ -54,7 +55,8 @@ def list_datasets(request: AnyRequest) -> Datasets:
     summary="Export a dataset",
     tags=["exports"],
     responses={
-        200: ResponseSpec(str, description="The file.", media_type="text/csv", generate_examples=False)
+        **READING_REFUSALS,
+        200: ResponseSpec(str, description="The file.", media_type="text/csv", generate_examples=False),
     },
 )
 def export(  # noqa: PLR0913 - one parameter a filter
@@ -88,10 +90,7 @@ def export(  # noqa: PLR0913 - one parameter a filter
         return Stream(
             pieces,
             media_type=MEDIA_TYPES[kind],
-            headers={
-                "Content-Disposition": f'attachment; filename="{_UNSAFE.sub("_", dataset)}.{kind}"',
-                "Cache-Control": "no-store",
-            },
+            headers={"Content-Disposition": f'attachment; filename="{_UNSAFE.sub("_", dataset)}.{kind}"'},
         )
 
 

@@ -24,6 +24,7 @@ from haidang_server.reading.definition_shapes import (
 from haidang_server.reading.definitions import order
 from haidang_server.routes.asking import (
     PAGE_DEFAULT,
+    READING_REFUSALS,
     AnyRequest,
     Asked,
     CursorParameter,
@@ -51,7 +52,13 @@ KindParameter = Annotated[
 ]
 
 
-@get("/v1/units", sync_to_thread=True, summary="Units of the administration", tags=["definitions"])
+@get(
+    "/v1/units",
+    sync_to_thread=True,
+    summary="Units of the administration",
+    tags=["definitions"],
+    responses=READING_REFUSALS,
+)
 def list_units(
     request: AnyRequest,
     unit: UnitParameter = None,
@@ -76,7 +83,13 @@ def list_units(
         return UnitPage(*_page(question, op.UNIT, wanted, day, (cursor, limit)))
 
 
-@get("/v1/directives", sync_to_thread=True, summary="Directives", tags=["definitions"])
+@get(
+    "/v1/directives",
+    sync_to_thread=True,
+    summary="Directives",
+    tags=["definitions"],
+    responses=READING_REFUSALS,
+)
 def list_directives(
     request: AnyRequest,
     directive: DirectiveParameter = None,
@@ -93,7 +106,13 @@ def list_directives(
         return DirectivePage(*_page(question, op.DIRECTIVE, wanted, question.today, (cursor, limit)))
 
 
-@get("/v1/assignments", sync_to_thread=True, summary="Directives assigned to units", tags=["definitions"])
+@get(
+    "/v1/assignments",
+    sync_to_thread=True,
+    summary="Directives assigned to units",
+    tags=["definitions"],
+    responses=READING_REFUSALS,
+)
 def list_assignments(
     request: AnyRequest,
     unit: UnitParameter = None,
@@ -111,7 +130,7 @@ def list_assignments(
         return AssignmentPage(*_page(question, op.ASSIGNMENT, wanted, question.today, (cursor, limit)))
 
 
-@get("/v1/forms", sync_to_thread=True, summary="Forms", tags=["definitions"])
+@get("/v1/forms", sync_to_thread=True, summary="Forms", tags=["definitions"], responses=READING_REFUSALS)
 def list_forms(
     request: AnyRequest,
     form: FamilyParameter = None,
@@ -128,7 +147,13 @@ def list_forms(
         return FormPage(*_page(question, op.FORM, wanted, question.today, (cursor, limit)))
 
 
-@get("/v1/periods", sync_to_thread=True, summary="Periods of reporting", tags=["definitions"])
+@get(
+    "/v1/periods",
+    sync_to_thread=True,
+    summary="Periods of reporting",
+    tags=["definitions"],
+    responses=READING_REFUSALS,
+)
 def list_periods(
     request: AnyRequest,
     regime: RegimeParameter = None,

@@ -26,6 +26,7 @@ from haidang_server.reading.statements_ever import Historian
 from haidang_server.routes.asking import (
     EXAMPLE_ID,
     PAGE_DEFAULT,
+    READING_REFUSALS,
     AnyRequest,
     Asked,
     CursorParameter,
@@ -69,7 +70,9 @@ RecordParameter = Annotated[str, PathParameter(description="Id of a record.", ex
 RequiredFamily = Annotated[str, QueryParameter(description="Family of a form.", examples=example("F01M"))]
 
 
-@get("/v1/records", sync_to_thread=True, summary="Merged records", tags=["records"])
+@get(
+    "/v1/records", sync_to_thread=True, summary="Merged records", tags=["records"], responses=READING_REFUSALS
+)
 def list_records(  # noqa: PLR0913 - one parameter a filter
     request: AnyRequest,
     *,
@@ -104,7 +107,13 @@ def list_records(  # noqa: PLR0913 - one parameter a filter
         return RecordPage(items, following, question.snapshot.size)
 
 
-@get("/v1/records/{record:str}", sync_to_thread=True, summary="One record", tags=["records"])
+@get(
+    "/v1/records/{record:str}",
+    sync_to_thread=True,
+    summary="One record",
+    tags=["records"],
+    responses=READING_REFUSALS,
+)
 def show_record(request: AnyRequest, record: RecordParameter, filed: ScopeParameter = None) -> RecordDetail:
     """One record, and for each place every statement that is live there: who made it, when, in which change set."""
     with asked(request, "records") as question:
@@ -121,6 +130,7 @@ def show_record(request: AnyRequest, record: RecordParameter, filed: ScopeParame
     sync_to_thread=True,
     summary="All that was ever saved",
     tags=["records"],
+    responses=READING_REFUSALS,
 )
 def show_history(
     request: AnyRequest,
@@ -145,7 +155,13 @@ def show_history(
         return HistoryPage([item for _, item in found[:limit]], following, question.snapshot.size)
 
 
-@get("/v1/conflicts", sync_to_thread=True, summary="Different values of one field", tags=["records"])
+@get(
+    "/v1/conflicts",
+    sync_to_thread=True,
+    summary="Different values of one field",
+    tags=["records"],
+    responses=READING_REFUSALS,
+)
 def list_conflicts(
     request: AnyRequest,
     unit: UnitParameter = None,
@@ -167,7 +183,13 @@ def list_conflicts(
         return ConflictPage(items, following, question.snapshot.size)
 
 
-@get("/v1/quarantine", sync_to_thread=True, summary="Change sets that are not merged", tags=["records"])
+@get(
+    "/v1/quarantine",
+    sync_to_thread=True,
+    summary="Change sets that are not merged",
+    tags=["records"],
+    responses=READING_REFUSALS,
+)
 def list_quarantine(
     request: AnyRequest,
     unit: UnitParameter = None,
@@ -185,7 +207,13 @@ def list_quarantine(
         )
 
 
-@get("/v1/coverage", sync_to_thread=True, summary="Who has reported", tags=["records"])
+@get(
+    "/v1/coverage",
+    sync_to_thread=True,
+    summary="Who has reported",
+    tags=["records"],
+    responses=READING_REFUSALS,
+)
 def show_coverage(
     request: AnyRequest, form: RequiredFamily, period: PeriodParameter = None, unit: UnitParameter = None
 ) -> CoveragePage:

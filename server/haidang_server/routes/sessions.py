@@ -13,9 +13,10 @@ from litestar.params import JSONBody
 
 from haidang_protocol.ids import ID16
 from haidang_server.access import COOKIE, credentials_of
-from haidang_server.errors import RequestMalformedError
+from haidang_server.access_errors import ChallengeSpentError, ForeignPageError, SessionNeededError
+from haidang_server.errors import KeyUnknownError, NotAllowedError, RequestMalformedError, SignatureWrongError
 from haidang_server.reading.shapes import Hex, Seconds
-from haidang_server.routes.asking import AnyRequest, ReadingService, hex_bytes
+from haidang_server.routes.asking import AnyRequest, ReadingService, hex_bytes, refusals
 from haidang_server.sessions import CHALLENGE_SECONDS, SESSION_SECONDS
 
 _SIGNATURE_BYTES = 64
@@ -73,7 +74,18 @@ def challenge(request: AnyRequest) -> ChallengeShape:
     return ChallengeShape(gate.server.hex(), gate.challenge().hex(), CHALLENGE_SECONDS)
 
 
-@post("/v1/session", summary="Open a session", tags=["session"])
+@post(
+    "/v1/session",
+    summary="Open a session",
+    tags=["session"],
+    responses=refusals(
+        RequestMalformedError("nonce"),
+        SignatureWrongError(),
+        KeyUnknownError(),
+        ChallengeSpentError(),
+        NotAllowedError("read"),
+    ),
+)
 async def open_session(request: AnyRequest, data: JSONBody[ProofShape]) -> Response[SessionShape]:
     """Open a session of a key that may read, for half an hour; it reads what an exchange would bring to that key."""
     service = _service(request)
@@ -85,24 +97,28 @@ async def open_session(request: AnyRequest, data: JSONBody[ProofShape]) -> Respo
     proof = hex_bytes(data.signature, _SIGNATURE_BYTES)
     authority = await asyncio.to_thread(service.room.authority)
     opened = service.gate.open_session(authority, key, nonce, proof)
-    headers = {"Cache-Control": "no-store"}
     if data.carrier == "bearer":
-        return Response(SessionShape(key.hex(), opened.secret, None, opened.expires), headers=headers)
+        return Response(SessionShape(key.hex(), opened.secret, None, opened.expires))
     return Response(
         SessionShape(key.hex(), None, opened.csrf, opened.expires),
-        headers=headers,
         cookies=[_cookie(opened.secret, SESSION_SECONDS)],
     )
 
 
-@get("/v1/session", summary="The session in use", tags=["session"])
+@get("/v1/session", summary="The session in use", tags=["session"], responses=refusals(SessionNeededError()))
 async def show_session(request: AnyRequest) -> SessionShape:
     """Whose session a request carries, and when it ends."""
     session = _service(request).gate.session(credentials_of(request.headers, request.cookies))
     return SessionShape(session.key.hex(), None, None, session.expires)
 
 
-@delete("/v1/session", status_code=204, summary="End the session", tags=["session"])
+@delete(
+    "/v1/session",
+    status_code=204,
+    summary="End the session",
+    tags=["session"],
+    responses=refusals(SessionNeededError(), ForeignPageError()),
+)
 async def close_session(request: AnyRequest) -> Response[None]:
     """End the session that the request carries; a browser has to send its `X-CSRF-Token`."""
     _service(request).gate.close_session(credentials_of(request.headers, request.cookies))
