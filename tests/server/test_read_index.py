@@ -28,7 +28,7 @@ from haidang_server.founding import found_hub
 from haidang_server.hub import Hub
 from haidang_server.reading.authority import Authority, AuthorityLedger
 from haidang_server.reading.index import Index
-from haidang_server.reading.index_tables import INDEX_NAME
+from haidang_server.reading.index_tables import INDEX_NAME, drop_index
 from haidang_server.reading.labels import civil_date
 from haidang_server.reading.room import ReadingRoom
 from haidang_server.reading.snapshot import Filter, Snapshot
@@ -225,7 +225,8 @@ def test_after_an_index_was_made_anew_everything_may_have_changed(stand: Stand, 
     stand.take(stand.shelf.put(stand.shelf.phone, "visits", 1))
     _, size = changes(room, stand, 0)
     stand.take(stand.shelf.put(stand.shelf.far, "visits", 1))
-    room.clear()
+    room.close()
+    drop_index(stand.folder)
     assert len(changes(room, stand, size)[0]) == 2
 
 

@@ -19,7 +19,7 @@ from haidang_protocol.operations import REGISTER
 from haidang_protocol.workflow import stage
 from haidang_server.reading.authority import Authority, AuthorityLedger
 from haidang_server.reading.earlier_times import newest_receipt, take_receipts
-from haidang_server.reading.index_tables import EMPTYING, clear_index, open_index, open_pinned
+from haidang_server.reading.index_tables import EMPTYING, open_index, open_pinned
 from haidang_server.reading.labels import civil_date
 from haidang_server.reading.touches import touched_records
 from haidang_server.sqlite_store import decode_facts
@@ -63,10 +63,6 @@ class Index:
     def pinned(self) -> sqlite.Connection:
         """A further connection, which only reads."""
         return open_pinned(self._folder, self._hub)
-
-    def clear(self) -> None:
-        """Forget everything; the next `follow` makes it anew."""
-        clear_index(self._connection)
 
     def follow(self) -> Authority:
         """Bring the index up to what the hub has committed; returns the authority of that state."""

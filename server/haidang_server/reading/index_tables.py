@@ -77,7 +77,7 @@ def open_index(folder: Path, hub: Path) -> sqlite.Connection:
     except sqlite.DatabaseError:
         drop_index(folder)
     connection = _connect(folder / INDEX_NAME, hub)
-    clear_index(connection)
+    connection.executescript(f"BEGIN IMMEDIATE; {_TABLES} PRAGMA user_version = {LAYOUT}; COMMIT")
     return connection
 
 
@@ -85,11 +85,6 @@ def drop_index(folder: Path) -> None:
     """Forget an index that nobody has open: it is made anew by whoever reads next."""
     for name in (INDEX_NAME, f"{INDEX_NAME}-wal", f"{INDEX_NAME}-shm"):
         (folder / name).unlink(missing_ok=True)
-
-
-def clear_index(connection: sqlite.Connection) -> None:
-    """Make the index empty; it fills at the next question."""
-    connection.executescript(f"BEGIN IMMEDIATE; {_TABLES} PRAGMA user_version = {LAYOUT}; COMMIT")
 
 
 def open_pinned(folder: Path, hub: Path) -> sqlite.Connection:

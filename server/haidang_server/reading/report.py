@@ -103,7 +103,7 @@ def read_report(
         field: [row.cells for row in found if not row.hidden] for field, found in rows.items()
     }
     flags = validate(form, readable, circumstances)
-    calculated = calculate(form, readable, circumstances)
+    calculated = calculate(form, readable, circumstances) if _calculates(form) else {}
     disputed = {(conflict.place.field, conflict.place.cell) for conflict in conflicts}
     return Report(
         answers,
@@ -195,6 +195,10 @@ def _rows(
         key = tuple(element) if isinstance(element, list) else None
         named = dict(zip(asked.key, key, strict=False)) if asked is not None and key is not None else {}
         yield Row(row, key, named | cells.get((field, row), {}), reading.hidden(state, (field, row)))
+
+
+def _calculates(form: Form) -> bool:
+    return any(cell.kind == "calc" for field in form.fields for cell in (field, *field.cells))
 
 
 def _with_calculated(rows: tuple[Row, ...], calculated: list[dict[str, Any]] | None) -> tuple[Row, ...]:

@@ -45,11 +45,6 @@ class ReadingRoom:
         with self._lock:
             return self._opened().follow()
 
-    def clear(self) -> None:
-        """Make the index anew at the next question."""
-        with self._lock:
-            self._opened().clear()
-
     def close(self) -> None:
         """End it, when no snapshot is in use."""
         with self._lock:
