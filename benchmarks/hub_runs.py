@@ -1,10 +1,10 @@
 """One run against a real hub: the week's requests prepared once, pushed by a process of their own, the outcome checked."""
 
 import os
-import random
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -26,6 +26,8 @@ from haidang_server.sqlite_store import SqliteStore
 
 HERE: Final = Path(__file__).parent
 SETS_AT_ONCE: Final = 1_000
+STARTED_S: Final = 1.0
+"""After its address is out the hub's other processes need a moment to start."""
 
 
 class Cell(NamedTuple):
@@ -55,7 +57,7 @@ class Week(NamedTuple):
 
 
 class Run(NamedTuple):
-    """What one run took."""
+    """What one run took; the server's processor time and memory with its own processes."""
 
     seconds: float
     server_cpu_seconds: float
@@ -74,13 +76,11 @@ def prepare(folder: Path, scale: int, edits_in_set: int) -> Week:
         held = province(scale)
         cells = _cells(held)
         make_hub(hub, [*authority(held.devices.values()), *held.filled.values()])
-        order = list(held.edits)
-        random.Random(scale).shuffle(order)
         ids, bodies = [], []
-        for name in order:
+        for name, own in held.edits.items():
             device = held.devices[name]
             tips = device.tips()
-            sets = device.week(held.edits[name], edits_in_set, held.filled)
+            sets = device.week(own, edits_in_set, held.filled)
             ids.append([each.id for each in sets])
             bodies.append(_body(device, tips, sets))
         edits = sum(map(len, held.edits.values()))
@@ -126,14 +126,13 @@ def push(week: Week, folder: Path, connections: int) -> Run:
     try:
         assert server.stdout is not None
         port = server.stdout.readline().strip().rpartition(":")[2]
-        process = psutil.Process(server.pid)
-        before = sum(process.cpu_times()[:2])
+        time.sleep(STARTED_S)
+        before, _ = _used(server.pid)
         subprocess.run(
             [sys.executable, HERE / "push_week.py", port, week.requests, replies, str(connections)],
             check=True,
         )
-        cpu = sum(process.cpu_times()[:2]) - before
-        rss = process.memory_info().rss / 2**20
+        after, rss = _used(server.pid)
     finally:
         server.terminate()
         server.wait()
@@ -142,7 +141,15 @@ def push(week: Week, folder: Path, connections: int) -> Run:
     )
     check(week.expected, folder / DATABASE_NAME, [reply for _, reply in answers])
     shutil.rmtree(folder)
-    return Run(seconds, cpu, [latency for latency, _ in answers], rss)
+    return Run(seconds, after - before, [latency for latency, _ in answers], rss)
+
+
+def _used(pid: int) -> tuple[float, float]:
+    """Seconds of processor time and MiB that a process and its children have used."""
+    process = psutil.Process(pid)
+    processes = [process, *process.children(recursive=True)]
+    seconds = sum(sum(each.cpu_times()[:2]) for each in processes)
+    return seconds, sum(each.memory_info().rss for each in processes) / 2**20
 
 
 # ------------------------------------------------------------------------------------------------------------ check

@@ -5,7 +5,7 @@
 REQUESTS is a MessagePack array of bodies. REPLIES becomes one of [seconds for all, [[seconds, reply], …]].
 """
 
-import http.client
+import socket
 import sys
 import threading
 import time
@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-HEADERS = {"content-type": "application/vnd.haidang.sync"}
+HEAD = "POST /v1/sync HTTP/1.1\r\nhost: hub\r\ncontent-type: application/vnd.haidang.sync\r\ncontent-length: "
 
 
 class Load:
@@ -36,14 +36,33 @@ class Load:
         return time.perf_counter() - began
 
     def _post(self) -> None:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port)
-        for place in self._places:
-            began = time.perf_counter()
-            connection.request("POST", "/v1/sync", self.bodies[place], HEADERS)
-            response = connection.getresponse()
-            reply = response.read()
-            self.replies[place] = (time.perf_counter() - began, reply if response.status == 200 else b"")
-        connection.close()
+        with socket.create_connection(("127.0.0.1", self.port)) as connection:
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            for place in self._places:
+                body = self.bodies[place]
+                began = time.perf_counter()
+                connection.sendall(f"{HEAD}{len(body)}\r\n\r\n".encode() + body)
+                reply = _reply(connection)
+                self.replies[place] = (time.perf_counter() - began, reply)
+
+
+def _reply(connection: socket.socket) -> bytes:
+    """The body of the next reply, empty if it is none of success."""
+    data = b""
+    while b"\r\n\r\n" not in data:
+        data += _received(connection)
+    head, _, body = data.partition(b"\r\n\r\n")
+    length = int(head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0])
+    while len(body) < length:
+        body += _received(connection)
+    return body if head.startswith(b"HTTP/1.1 200") else b""
+
+
+def _received(connection: socket.socket) -> bytes:
+    data = connection.recv(1 << 16)
+    if not data:
+        raise ConnectionError("the hub hung up")
+    return data
 
 
 def main() -> None:
