@@ -117,8 +117,19 @@ def test_b1_with_a_mixed_order_key_verifiers_could_be_set_against_each_other() -
 
 
 def test_b1_the_constants_are_those_of_rfc_8032() -> None:
-    assert (keys._FIELD, keys._ORDER, keys._D) == (points.P, points.L, points.D % points.P)
-    assert keys._D == 37095705934669439343138083508754565189542113879843219016388785533085940283555
+    assert (keys._FIELD, keys._ORDER) == (points.P, points.L)
+    assert (
+        points.D % points.P == 37095705934669439343138083508754565189542113879843219016388785533085940283555
+    )
+
+
+def test_b1_neither_curve_nor_twist_has_other_points_that_come_back_unchanged() -> None:
+    factor = 5 * points.L - 1
+    twist = (2 * points.P + 2 - 8 * points.L) // 4
+    assert factor % 8 == 0
+    assert 2**254 <= factor < 2**255
+    assert (factor + 1) % points.L == 0
+    assert all((factor + sign) % 2 and (factor + sign) % twist for sign in (1, -1))
 
 
 @given(st.binary(max_size=80), st.binary(max_size=80))
