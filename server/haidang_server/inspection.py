@@ -29,6 +29,8 @@ from haidang_server.set_checks import Finding, Looked, look_at
 PROCESSES: Final = 2
 _SHARE: Final = 1_000
 """Sets that a process looks at in one go."""
+_NODES: Final = 4_096
+"""Nodes of the tree read at a time."""
 _PAGES_MAX: Final = 100
 """Damaged pages that are named."""
 
@@ -69,7 +71,7 @@ def inspect(
         if pages:
             check.pages()
         size = check.size()
-        for looked in _looked(file, check.keys(), size, progress, processes):
+        for looked in _looked(file, _keys(connection), size, progress, processes):
             check.take(looked)
         check.whole_log()
         check.receipts()
@@ -111,6 +113,8 @@ class _Inspection:
         self._roots: dict[int, bytes] = {0: merkle.EMPTY_ROOT}
         self._wanted = self._wanted_sizes()
         self._next = 0
+        self._first_node = 0
+        self._nodes = self._read_nodes(0, _NODES)
         self._broken = False
         self._operations = 0
         self._receipts = 0
@@ -132,31 +136,6 @@ class _Inspection:
         (sets,) = self._connection.execute("SELECT coalesce(max(sequence), -1) + 1 FROM sets").fetchone()
         (nodes,) = self._connection.execute("SELECT coalesce(max(place), -1) + 1 FROM nodes").fetchone()
         return max(int(sets), leaves_of(nodes))
-
-    def keys(self) -> dict[bytes, bytes]:
-        """The public keys that held authority sets name; a set that cannot be read names none."""
-        found = {key_id(root): root for root in read_genesis(self._connection).roots}
-        scopes = [
-            number
-            for number, name in self._connection.execute("SELECT scope, name FROM scopes")
-            if name[0] == AUTHORITY
-        ]
-        for scope in scopes:
-            for row in self._authority_rows(scope):
-                found.update(_certified(SetBytes(*row)))
-        return found
-
-    def _authority_rows(self, scope: int) -> Iterator[tuple[bytes, bytes, bytes, bytes]]:
-        query = "SELECT header, signature, structure, content FROM parts WHERE sequence = ?"
-        for (sequence,) in self._connection.execute(
-            "SELECT sequence FROM sets WHERE scope = ?", (scope,)
-        ).fetchall():
-            try:
-                row = self._connection.execute(query, (sequence,)).fetchone()
-            except sqlite.DatabaseError:
-                continue
-            if row is not None:
-                yield row
 
     def take(self, looked: Looked) -> None:
         """The next set in order."""
@@ -261,17 +240,62 @@ class _Inspection:
         return next((set_id for set_id, place in self._ids.items() if place == sequence), None)
 
     def _node(self, level: int, place: int) -> bytes | None:
+        """A stored node. They are asked for in the order of their numbers, so many are read at a time."""
+        number = node_place(level, place)
+        if number not in range(self._first_node, self._first_node + _NODES):
+            self._first_node = number
+            self._nodes = self._read_nodes(number, number + _NODES)
+        return self._nodes.get(number)
+
+    def _read_nodes(self, start: int, end: int) -> dict[int, bytes]:
         try:
-            row = self._connection.execute(
-                "SELECT hash FROM nodes WHERE place = ?", (node_place(level, place),)
-            ).fetchone()
+            rows = self._connection.execute(
+                "SELECT * FROM nodes WHERE place >= ? AND place < ?", (start, end)
+            )
+            return dict(rows.fetchall())
         except sqlite.DatabaseError:
-            return None
-        return None if row is None else bytes(row[0])
+            if end - start == 1:
+                return {}
+            middle = (start + end) // 2
+            return self._read_nodes(start, middle) | self._read_nodes(middle, end)
 
     def _wanted_sizes(self) -> set[int]:
         rows = self._connection.execute("SELECT size FROM receipts UNION SELECT size FROM epochs")
         return {size for (size,) in rows}
+
+
+def known_keys(folder: Path) -> dict[bytes, bytes]:
+    """The public keys, by id, that a hub's authority sets name.
+
+    Raises:
+        DatabaseUnreadableError, DatabaseNewerError: nothing can be read.
+    """
+    connection = open_for_reading(folder / DATABASE_NAME)
+    try:
+        return _keys(connection)
+    finally:
+        connection.close()
+
+
+def _keys(connection: sqlite.Connection) -> dict[bytes, bytes]:
+    """A set that cannot be read names none."""
+    found = {key_id(root): root for root in read_genesis(connection).roots}
+    for scope, name in connection.execute("SELECT scope, name FROM scopes").fetchall():
+        if name[0] == AUTHORITY:
+            for row in _authority_rows(connection, scope):
+                found.update(_certified(SetBytes(*row)))
+    return found
+
+
+def _authority_rows(connection: sqlite.Connection, scope: int) -> Iterator[tuple[bytes, bytes, bytes, bytes]]:
+    query = "SELECT header, signature, structure, content FROM parts WHERE sequence = ?"
+    for (sequence,) in connection.execute("SELECT sequence FROM sets WHERE scope = ?", (scope,)).fetchall():
+        try:
+            row = connection.execute(query, (sequence,)).fetchone()
+        except sqlite.DatabaseError:
+            continue
+        if row is not None:
+            yield row
 
 
 def _certified(parts: SetBytes) -> Iterator[tuple[bytes, bytes]]:

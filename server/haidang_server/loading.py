@@ -43,15 +43,17 @@ def load_bundle(hub: Hub, file: Path, now: int) -> Loaded:
     Raises:
         FileUnreadableError: there is no such file.
     """
-    sets, damage = _read(file)
-    taken, refused = _checked(Keys(KeyRing(hub.public_key)), sets)
+    found = read_bundle(file)
+    sets = [each for each in found if isinstance(each, OpenedSet)]
+    damage = [each for each in found if isinstance(each, Damage)]
+    taken, refused = checked(Keys(KeyRing(hub.public_key)), sets)
     with hub.transaction(now):
         committed = hub.take(taken)
     fresh = sum(each.fresh for each in committed)
     return Loaded(fresh, len(committed) - fresh, sorted(refused.items()), damage)
 
 
-def _checked(keys: Keys, sets: Sequence[OpenedSet]) -> tuple[list[OpenedSet], dict[bytes, str]]:
+def checked(keys: Keys, sets: Sequence[OpenedSet]) -> tuple[list[OpenedSet], dict[bytes, str]]:
     """The sets that may be stored, and why the others may not; a set may stand before the one that certifies its key."""
     taken: list[OpenedSet] = []
     left, refused = list(sets), dict[bytes, str]()
@@ -77,7 +79,12 @@ def is_certified(hub: Hub) -> bool:
     )
 
 
-def _read(file: Path) -> tuple[list[OpenedSet], list[Damage]]:
+def read_bundle(file: Path) -> list[Found]:
+    """Everything that comes out of a bundle, damage included.
+
+    Raises:
+        FileUnreadableError: there is no such file.
+    """
     reader = BundleReader()
     found: list[Found] = []
     try:
@@ -86,6 +93,4 @@ def _read(file: Path) -> tuple[list[OpenedSet], list[Damage]]:
                 found += reader.feed(chunk)
     except OSError as error:
         raise FileUnreadableError(f"{file}: {error.strerror}") from error
-    found += reader.finish()
-    sets = [each for each in found if isinstance(each, OpenedSet)]
-    return sets, [each for each in found if isinstance(each, Damage)]
+    return [*found, *reader.finish()]

@@ -17,18 +17,18 @@ class Openers:
     """Some processes, or none: then groups are opened in place. `start` and `stop` belong to the event loop."""
 
     def __init__(self, processes: int) -> None:
-        self._lines = [_Line() for _ in range(processes)]
+        self.lines = [_Line() for _ in range(processes)]
         self._here = Opener()
         self._turn = 0
 
     def start(self) -> None:
         """Begin; a process that ends is started again."""
-        for line in self._lines:
+        for line in self.lines:
             line.start()
 
     async def stop(self) -> None:
         """End."""
-        for line in self._lines:
+        for line in self.lines:
             await line.stop()
 
     async def open(self, question: Question) -> OpenedGroup:
@@ -37,10 +37,10 @@ class Openers:
         Raises:
             BusyError: the opener ended in the middle of it.
         """
-        if not self._lines:
+        if not self.lines:
             return self._here.open(question)
-        self._turn = (self._turn + 1) % len(self._lines)
-        return await self._lines[self._turn].ask(question)
+        self._turn = (self._turn + 1) % len(self.lines)
+        return await self.lines[self._turn].ask(question)
 
 
 class _Line:
@@ -49,7 +49,7 @@ class _Line:
     def __init__(self) -> None:
         self._waiting: deque[asyncio.Future[bytes]] = deque()
         self._ready = asyncio.Event()
-        self._process: asyncio.subprocess.Process | None = None
+        self.process: asyncio.subprocess.Process | None = None
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -63,17 +63,17 @@ class _Line:
 
     async def ask(self, question: Question) -> OpenedGroup:
         await self._ready.wait()
-        if self._process is None or self._process.stdin is None:
+        if self.process is None or self.process.stdin is None:
             raise BusyError
         data = encode(question)
         future: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
         self._waiting.append(future)
-        self._process.stdin.write(len(data).to_bytes(LENGTH_BYTES) + data)
+        self.process.stdin.write(len(data).to_bytes(LENGTH_BYTES) + data)
         return decode_group(await future)
 
     async def _run(self) -> None:
         while True:
-            process = self._process = await asyncio.create_subprocess_exec(
+            process = self.process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "haidang_server.opener",
                 stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=_PIPE_BYTES,
             )  # fmt: skip

@@ -70,7 +70,7 @@ class Writer:
     def __init__(self, hub: Hub, clock: Clock, metrics: Metrics, folder: Path, reserve: int) -> None:
         self._hub = hub
         self._clock = clock
-        self._metrics = metrics
+        self.metrics = metrics
         self._folder = folder
         self._reserve = reserve
         self._queue: SimpleQueue[_Job | None] = SimpleQueue()
@@ -147,15 +147,15 @@ class Writer:
 
     def _transact(self, jobs: Sequence[_Job]) -> None:
         """All jobs in one transaction."""
-        with self._metrics.drains.time(), self._hub.transaction(self._clock()):
+        with self.metrics.drains.time(), self._hub.transaction(self._clock()):
             committed = self._hub.take([opened for job in jobs for opened in job.sets])
             start = 0
             for job in jobs:
                 job.finish_with(self._hub, committed[start : start + len(job.sets)])
                 start += len(job.sets)
         for word, count in Counter(each.verdict.word for each in committed if each.fresh).items():
-            self._metrics.sets.labels(word).inc(count)
-        self._metrics.operations.inc(sum(job.operations for job in jobs))
+            self.metrics.sets.labels(word).inc(count)
+        self.metrics.operations.inc(sum(job.operations for job in jobs))
 
     def has_room(self) -> bool:
         """Whether the disk has more free space than is kept in reserve. From any thread."""

@@ -1,18 +1,21 @@
 """`verify`, `scrub`, `rebuild`: is the hub what it should be?"""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from haidang_protocol.ids import key_id
+from haidang_server.bundle_inspection import inspect_bundle
 from haidang_server.commands.export import verify_package
-from haidang_server.database import locked
+from haidang_server.database import DATABASE_NAME, locked
 from haidang_server.digests import scope_states
 from haidang_server.errors import EXIT_DAMAGED, NoHubError
-from haidang_server.inspection import Inspection, Progress, inspect
+from haidang_server.founding import read_genesis_file
+from haidang_server.inspection import Inspection, Progress, inspect, known_keys
 from haidang_server.loading import open_hub
 from haidang_server.proof import is_package
 from haidang_server.reading.index_tables import drop_index
@@ -25,16 +28,33 @@ _SHOWN_MAX = 50
 """Findings that are written out for a person."""
 
 
-def verify(path: Path | None = None, /, *, json: bool = False) -> int:
+def verify(path: Path | None = None, /, *, genesis: Path | None = None, json: bool = False) -> int:
     """Kiểm tra từng bộ thay đổi, chữ ký, chuỗi, biên nhận và nhật ký / Check every change set, signature, chain, receipt, log.
 
     Args:
-        path: The data folder, whose hub may be running, or an export package.
+        path: The data folder (the hub may be running), a bundle, or a folder that `export` made.
+        genesis: The genesis that a bundle is held against; by default that of the hub.
         json: Print one JSON object; of a sound hub with the digests of its scopes, which `haidang verify` gives too.
     """
-    if path is not None and is_package(path):
+    path = path or read_settings().data
+    start = time.perf_counter()
+    if path.is_file():
+        return _tell(inspect_bundle(path, _known_keys(genesis)), start, as_json=json)
+    if is_package(path):
         return verify_package(path, json=json)
-    return _inspect(path, json=json, pages=False)
+    with _bar("verify") as told:
+        found = inspect(path, told)
+    scopes = scope_states(path) if json and not found.findings else []
+    return _tell(found, start, as_json=json, scopes=msgspec.to_builtins(scopes))
+
+
+def _known_keys(genesis: Path | None) -> Callable[[bytes], bytes | None]:
+    """The keys that are trusted: those that the hub holds, or the roots of a genesis."""
+    folder = read_settings().data
+    if genesis is None and (folder / DATABASE_NAME).exists():
+        return known_keys(folder).get
+    roots = read_genesis_file(genesis).roots if genesis is not None else ()
+    return {key_id(root): root for root in roots}.get
 
 
 def scrub(*, data: Path | None = None, json: bool = False) -> int:
@@ -44,7 +64,10 @@ def scrub(*, data: Path | None = None, json: bool = False) -> int:
         data: The data folder; the hub may be running.
         json: Print one JSON object.
     """
-    return _inspect(data, json=json, pages=True)
+    start = time.perf_counter()
+    with _bar("scrub") as told:
+        found = inspect(data or read_settings().data, told, pages=True)
+    return _tell(found, start, as_json=json)
 
 
 def rebuild(*, data: Path | None = None, check: bool = False, json: bool = False) -> int:
@@ -77,20 +100,13 @@ def rebuild(*, data: Path | None = None, check: bool = False, json: bool = False
     return EXIT_DAMAGED if wrong else 0
 
 
-def _inspect(path: Path | None, *, json: bool, pages: bool) -> int:
-    folder = path or read_settings().data
-    start = time.perf_counter()
-    with _bar("verify") as told:
-        found = inspect(folder, told, pages=pages)
+def _tell(found: Inspection, start: float, *, as_json: bool, **more: Any) -> int:
     seconds = round(time.perf_counter() - start, 2)
     for finding in found.findings[:_SHOWN_MAX]:
         name = finding.set_id.hex() if finding.set_id else "-"
         place = "" if finding.sequence is None else f" #{finding.sequence}"
         say(f"✗ {finding.code} {name}{place}: {finding.sentence}")
-    result = _result(found, seconds)
-    if json and not found.findings:
-        result["scopes"] = msgspec.to_builtins(scope_states(folder))
-    show(result, _text(found, seconds), as_json=json)
+    show(_result(found, seconds) | more, _text(found, seconds), as_json=as_json)
     return EXIT_DAMAGED if found.findings else 0
 
 
