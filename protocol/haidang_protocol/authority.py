@@ -98,7 +98,8 @@ class View:
         self.redactions: list[Redaction] = []
         self.parents: dict[bytes, set[bytes]] = {}
         self.effective: set[bytes] = set()
-        self.outside: set[bytes] = set()
+        self.judged: dict[bytes, Verdict] = {}
+        """Authority sets written in the unit of this view, judged at the depth of their acting certificate."""
         self._touch_parents: Mapping[bytes, set[bytes]] = {}
         self._ancestors: dict[bytes, frozenset[bytes]] = {}
         self._touch_ancestors: dict[bytes, frozenset[bytes]] = {}
@@ -190,6 +191,17 @@ class View:
                 return True
         return False
 
+    def moved_since(self, old: "View", scope: bytes) -> bool:
+        """Whether more than the standing of single keys changed: unit edges, or a run in the scope that makes sets known."""
+        adoptions = {each.identity: (view, each) for view in (old, self) for each in view.adoptions}
+        same = {each.identity for each in old.adoptions} & {each.identity for each in self.adoptions}
+        return old.parents != self.parents or any(
+            facts is not None and facts.scope == scope
+            for identity, (view, each) in adoptions.items()
+            if identity not in same
+            for facts in map(self.holdings.facts, view.run_of(each))
+        )
+
     def standing(self, key: bytes) -> tuple[object, ...]:
         """What this view says of a key, comparable between views: when it changes, the key's sets are judged anew."""
         runs = [
@@ -212,17 +224,12 @@ class View:
         return parked(NO_CERTIFICATE)
 
     def _judge_authority(self, facts: Facts) -> Verdict:
-        if facts.id in self.effective:
-            return ACCEPTED
+        if facts.id in self.judged:
+            return self.judged[facts.id]
         unit = scope_unit(facts.scope)
-        counted = [
-            known for known in self.counted.get(facts.key, ()) if self.inside(unit, known.certificate.unit)
-        ]
-        if not counted:
-            return self._without_certificate(facts.key, unit)
-        acting = [known for known in counted if known.id == facts.acting]
-        verdict = self.judge_under(facts, [] if facts.id in self.outside else acting)
-        return quarantined(UNAUTHORISED) if verdict == ACCEPTED else verdict
+        if any(self.inside(unit, known.certificate.unit) for known in self.counted.get(facts.key, ())):
+            return quarantined(UNAUTHORISED)
+        return self._without_certificate(facts.key, unit)
 
     def judge_under(self, facts: Facts, counted: list[Counted]) -> Verdict:
         """Steps 3 to 8 of SPEC V2."""

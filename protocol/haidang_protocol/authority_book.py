@@ -41,9 +41,11 @@ class AuthorityBook:
             certified = entry.meaning
             if isinstance(certified, Certificate):
                 self._public_keys[certified.key] = certified.public_key
-            parent = parent_of(entry) if entry.kind == UNIT else None
-            if parent is not None:
-                self._claimed.setdefault(entry.record, set()).add(parent)
+            if entry.kind == UNIT:
+                above = {parent_of(entry), scope_unit(scope)} - {None, entry.record}
+                self._claimed.setdefault(entry.record, set()).update(
+                    unit for unit in above if unit is not None
+                )
         for closure in [closure for closure in self.views if scope in closure]:
             del self.views[closure]
 
@@ -61,7 +63,7 @@ class AuthorityBook:
         return {self.genesis.top, *self._claimed, *above, *map(scope_unit, self._sets)}
 
     def closure(self, unit: bytes) -> frozenset[bytes]:
-        """The claimed closure of a unit: itself and all that held unit entries name above it (SPEC A3)."""
+        """The claimed closure of a unit: itself and all that held unit entries put above it (SPEC A3)."""
         found: set[bytes] = set()
         todo = [unit]
         while todo:

@@ -92,9 +92,9 @@ class _Descent:
             if not any([_add_edges(closure, view, effective) for closure, view in self._views.items()]):  # noqa: C419
                 break
         for known, item in acting:
-            view = self._own[item.facts.id]
-            if not view.inside(item.unit, known.certificate.unit):
-                view.outside.add(item.facts.id)
+            verdict = self._judge(known, item)
+            if verdict is not None:
+                self._own[item.facts.id].judged[item.facts.id] = verdict
         return effective
 
     def _read(

@@ -246,7 +246,7 @@ class Ledger:
         view = self.view(scope_unit(scope))
         old = before.get(self.book.scopes_above(scope_unit(scope)))
         keys = self.store.keys_in(scope)
-        if old is not None and old.parents == view.parents and scope_kind(scope) != AUTHORITY:
+        if old is not None and scope_kind(scope) != AUTHORITY and not view.moved_since(old, scope):
             keys = {key for key in keys if old.standing(key) != view.standing(key)}
         if keys:
             self._rejudge(self.store.in_scope(scope, keys))
@@ -261,14 +261,14 @@ class Ledger:
                 self.rejudge_all()
             else:
                 self.view(scope_unit(facts.scope)).forget_closures()
-                self._rejudge(self.store.in_scope(facts.scope, {facts.key}))
+                self._rejudge(self.store.in_scope(facts.scope))
         if self.book.redacting:
             self._redact({facts.scope for facts in arrivals})
 
     def _settle(self, waiting: Collection[bytes]) -> None:
         """Predecessors arrived: who is whole now, who is known now, and which references can be followed now?"""
         todo, filled = list(waiting), dict[bytes, Held]()
-        lengthened: dict[bytes, set[bytes]] = {}
+        lengthened: set[bytes] = set()
         while todo:
             held = self.held(todo.pop())
             if held is None:
@@ -281,10 +281,10 @@ class Ledger:
                 todo += self.store.waiting_for([held.facts.id])
             elif missing:
                 self.store.await_parents([(previous, held.facts.id) for previous in missing])
-            lengthened.setdefault(held.facts.scope, set()).add(held.facts.key)
+            lengthened.add(held.facts.scope)
             filled[held.facts.id] = held
-        for scope, keys in lengthened.items():
-            filled |= {held.facts.id: held for held in self.store.in_scope(scope, keys) if not held.whole}
+        for scope in lengthened:
+            filled |= {held.facts.id: held for held in self.store.in_scope(scope) if not held.whole}
         if any(held.facts.acting is not None for held in filled.values()):
             self.rejudge_all()
         else:

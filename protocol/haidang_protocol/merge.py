@@ -15,6 +15,8 @@ from haidang_protocol.ids import ID16
 from haidang_protocol.operations import COUNT, COVERING, KINDS, REMOVE, SUPERSEDES
 
 SUM_MODULUS = 2**128
+UNREACHED = b""
+"""In place of the id16 of a set beyond a gap: it matches nothing."""
 _PLAIN = KINDS - COVERING - {REMOVE, COUNT}
 """Kinds that stand in their slot and do nothing else."""
 
@@ -216,12 +218,12 @@ def _alias(merging: Merging, state: RecordState, slot: str, index: int, ordinal:
 
 
 def _covers(merging: Merging, operation: Operation) -> list[tuple[bytes, int]]:
+    """The places covered. One that cannot be reached yet stays, under no set: an attest of it is stale."""
     found = []
     for source, index in operation.covers:
         if source == SAME_SET:
             found.append((merging.opened.id16, index))
         else:
             set16 = source if isinstance(source, bytes) else merging.ancestor(source)
-            if set16 is not None:
-                found.append((set16, index))
+            found.append((set16 or UNREACHED, index))
     return found

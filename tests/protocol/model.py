@@ -92,10 +92,12 @@ def claimed_closures(held: Held) -> dict[bytes, frozenset[bytes]]:
     """Of every unit with sets: itself and what all held unit entries, effective or not, put above it (A3)."""
     none = root(b"", b"", b"", 0)
     claims = [
-        (e.record, e.value[0])
+        (e.record, above)
         for s in held.sets.values()
         for e in entries(s, none)
-        if e.kind == UNIT and e.value[0]
+        if e.kind == UNIT
+        for above in (e.value[0], _unit(s))
+        if above
     ]
     closures = {}
     for unit in {_unit(s) for s in held.sets.values()}:
@@ -173,7 +175,7 @@ class Roots:
         votes = [
             e for e in self.votes if e.kind == REVOKE and e.value[0] == c.key and e.acting.slot != c.slot
         ]
-        return votes if len({e.acting.slot for e in votes}) > 1 else []
+        return votes if c.depth == 0 and len({e.acting.slot for e in votes}) > 1 else []
 
 
 class View:

@@ -159,7 +159,7 @@ def restore(stage: Stage, device: Device, scope: bytes) -> None:
     saves = [each for _, saves in back for each in saves]
     for d in [d for each in saves for d in each.drafts if stage.chance(0.2)]:
         slot, replaced = d.slot(scope), SUPERSEDES.get(d.kind, frozenset())
-        others = [o for o in stage.places if o is not d and o.kind in replaced]
+        others = [o for o in stage.places if o.kind in replaced]
         d.supersedes += [o for o in others if o.slot(scope) == slot][-2:]
     if scope[0] != AUTHORITY and stage.chance(0.2):
         saves.append(DraftSave([draft(stage, device, scope, UNKNOWN_KIND)], stage.time()))

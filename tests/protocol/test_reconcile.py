@@ -70,4 +70,7 @@ def test_what_is_offered_and_what_was_there_are_everything(seed: int, data: st.D
         offered = to_offer(mine.values(), named)
         assert {known.id for known in offered} | theirs == mine.keys()
         place = {known.id: at for at, known in enumerate(offered)}
-        assert all(place.get(p, -1) < at for at, known in enumerate(offered) for p in known.previous)
+        for known in offered:
+            own = [mine[p] for p in known.previous if p in mine and mine[p].key == known.key]
+            in_line = [before.id for before in own if before.position < known.position]
+            assert all(place.get(before, -1) < place[known.id] for before in in_line)

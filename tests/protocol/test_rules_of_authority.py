@@ -269,6 +269,20 @@ def test_a4_an_entry_touches_only_what_lies_below_the_unit_where_it_is_written(
     assert v.ask(engine).of(said) == ["revoked"]
 
 
+def test_a4_touching_authority_sets_uses_the_edges_of_nearer_depths_touching_reports_all(
+    engine: Engine, v: Village
+) -> None:
+    deputy = v.person("deputy", v.province, v.top)
+    v.certify(v.province, [deputy])
+    said, first = v.put(v.district, 1), v.enter(v.district, v.east, [(DIRECTIVE, RECORD, ["một"])], "first")
+    second = v.enter(v.district, v.east, [(DIRECTIVE, RECORD, ["hai"])], "second")
+    v.cut(v.province, v.district, at=v.west)
+    assert v.ask(engine).of(said, first, second) == ["accepted"] * 3
+    v.enter(deputy, v.top, [(UNIT, v.east, [v.west])], "under")
+    assert v.ask(engine).of(said, first, second) == ["revoked", "accepted", "accepted"]
+    assert v.ask(engine, first).of(second) == ["predecessor"]
+
+
 def test_a5_what_is_written_elsewhere_changes_no_verdict_whatever_else_is_held(
     engine: Engine, v: Village
 ) -> None:

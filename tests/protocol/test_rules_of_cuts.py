@@ -145,6 +145,19 @@ def test_a7_an_adopt_accepts_past_a_gap_and_its_run_counts_as_known(engine: Engi
     assert v.ask(engine, lost).of(first, second, third, fourth) == ["accepted"] * 4
 
 
+def test_a7_what_follows_an_adopted_set_of_another_key_is_known_in_any_order(
+    engine: Engine, v: Village
+) -> None:
+    lost, second, tip = line(v, v.b, 3)
+    wrong = v.put(v.a, 1, previous=(second.id,), position=5)
+    after = v.put(v.a, 2)
+    v.take(v.district, tip)
+    held = [s for s in v.sets if s not in (lost, tip)]
+    assert engine(v.genesis, held).of(wrong, after) == ["chain", "predecessor"]
+    for sets in ([*held, tip], [tip, *held]):
+        assert engine(v.genesis, sets).of(wrong, after) == ["chain", "accepted"]
+
+
 def test_a7_an_adopt_names_a_run_and_its_bases_and_theirs_are_left_out(engine: Engine, v: Village) -> None:
     sets = line(v, v.a, 4)
     v.cut(v.district, v.a)
@@ -272,6 +285,16 @@ def test_a10_a_cut_root_keeps_what_both_votes_keep(engine: Engine, v: Village) -
 def test_a10_votes_are_never_cut_themselves(engine: Engine, v: Village) -> None:
     votes = [v.cut(v.roots[by], v.roots[about]) for by, about in ((0, 2), (1, 2), (2, 0), (1, 0))]
     assert v.ask(engine).of(*votes) == ["revoked", "accepted", "revoked", "accepted"]
+
+
+def test_a10_what_cut_roots_say_of_others_than_roots_is_no_vote(engine: Engine, v: Village) -> None:
+    setup, said = v.sets[0], v.put(v.province, 1)
+    for by in (1, 2):
+        v.cut(v.roots[by], v.roots[0], setup)
+    for by in (0, 1):
+        v.cut(v.roots[by], v.roots[2])
+    late = [v.cut(v.roots[by], v.province) for by in (0, 2)]
+    assert v.ask(engine).of(setup, said, *late) == ["accepted", "accepted", "revoked", "revoked"]
 
 
 def test_a10_a_vote_counts_only_where_it_can_touch_a_root(engine: Engine, v: Village) -> None:

@@ -301,6 +301,16 @@ def test_o13_voids_make_an_attest_stale_and_attests_of_one_role_can_conflict(
     assert (RECORD, "aconfirm") in said(engine, v).conflicts
 
 
+def test_o13_an_attest_is_stale_while_what_it_covers_lies_behind_a_gap(engine: Engine, v: Village) -> None:
+    first, lost = v.put(v.a, 1), v.state(v.a, [Draft(COUNT, RECORD, FIELD, 1)])
+    covers: list[Draft | Reference] = [Reference(2, 0)]
+    attest = v.state(v.a, [Draft(ATTEST, RECORD, "confirm", ["confirmed", ""], covers=covers)])
+    v.take(v.district, attest)
+    for missing in ([lost], [first, lost]):
+        assert v.ask(engine, *missing).said[v.reports].stale == {attest.identity(0)}
+    assert v.ask(engine).said[v.reports].stale == set()
+
+
 # ----------------------------------------------------------------------------------------------- O4, O15, B7: digests
 
 

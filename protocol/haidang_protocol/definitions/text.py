@@ -16,7 +16,7 @@ import unicodedata
 from haidang_protocol.definitions.dates import day_number
 
 _LOOK_ALIKES = str.maketrans({"\u00d0": "Đ", "\u0189": "Đ", "\u00f0": "đ", "\u0256": "đ"})
-_DASHES = re.compile("[-\u00ad\u2010-\u2015\u2212]+")
+_DASHES = re.compile(" ?[-\u00ad\u2010-\u2015\u2212][- \u00ad\u2010-\u2015\u2212]*")
 _TONES = {"\u0300": 1, "\u0309": 2, "\u0303": 3, "\u0301": 4, "\u0323": 5}
 _MISPLACED_TONE = re.compile("(o)([ae])([\u0300\u0309\u0303\u0301\u0323])(?![\\w\u0300-\u036f])")
 _MISPLACED_TONE_UY = re.compile("(?<!q)(u)(y)([\u0300\u0309\u0303\u0301\u0323])(?![\\w\u0300-\u036f])")
@@ -134,8 +134,7 @@ def _without_marks(text: str) -> str:
 
 
 def _collapsed(text: str) -> str:
-    dashed = re.sub(r"\s*-\s*", "-", _DASHES.sub("-", text))
-    return " ".join(dashed.split())
+    return _DASHES.sub("-", " ".join(text.split()))
 
 
 def _letter_and_tone(letter: str) -> tuple[str, int]:
