@@ -26,6 +26,7 @@ COMMANDS: Final = {
     "rebuild": "care:rebuild",
     "export": "export:export",
     "token": "tokens:token",
+    "demo": "demo:demo",
     "example": "example:example",
 }
 """Where each command stands in `haidang_server.commands`: module and function."""

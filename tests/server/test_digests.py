@@ -1,8 +1,13 @@
+import json
 from pathlib import Path
+
+import msgspec
+import pytest
 
 from haidang_protocol.ids import REPORTS, scope_of, scope_unit
 from haidang_protocol.ledger import Ledger
 from haidang_protocol.memory_store import MemoryStore
+from haidang_server.cli import main
 from haidang_server.digests import scope_states
 from tests.server.caller import Caller
 from tests.server.running import running
@@ -25,3 +30,8 @@ def test_a_hub_names_the_digests_that_any_replica_of_its_sets_computes(folder: P
         expected.authority.hex(),
         expected.state.hex(),
     )
+
+
+def test_verify_of_a_sound_hub_names_its_digests(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["verify", str(folder), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["scopes"] == msgspec.to_builtins(scope_states(folder))

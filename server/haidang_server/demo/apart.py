@@ -1,5 +1,6 @@
 """Chapters 4 to 6: everybody reports without a network; then they meet again, and no clock decides."""
 
+from functools import partial
 from typing import Final
 
 from haidang_server.demo.pages import different, ever_said, total, values
@@ -21,7 +22,7 @@ def reports_apart(world: World) -> None:
     world.hub.stop()
     world.clerk.clock_shift_s = TEN_YEARS_S
     writers = (_district_and_island, _keeper_reports, _clerk_reports, _head_reports)
-    world.together(*(lambda write=write: write(world) for write in writers))
+    world.together(*(partial(write, world) for write in writers))
 
 
 def reunion(world: World) -> None:
@@ -105,7 +106,7 @@ def _district_and_island(world: World) -> None:
     world.carry(world.island, world.district, "island-1")
     world.district.ask("invite", "--confirm", made["fingerprint"])
     world.carry(world.district, world.island, "to-island-1", "--to-unit", ISLAND)
-    world.together(lambda: _island_reports(world), lambda: _district_codes(world))
+    world.together(partial(_island_reports, world), partial(_district_codes, world))
 
 
 def _island_reports(world: World) -> None:

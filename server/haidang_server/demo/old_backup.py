@@ -11,7 +11,7 @@ def backup(world: World) -> None:
 def rolled_back(world: World) -> None:
     """The disk of the hub dies and the old backup is all there is; the next syncs make it whole again."""
     world.sync(world.district)
-    before = world.hub.operate("verify", world.hub.folder)["change_sets"]
+    before = world.hub.size()
     world.hub.stop()
     [copy] = (world.folder / "backups").iterdir()
     restored = world.hub.operate("restore", copy, "--data", world.hub.folder, "--replace")
@@ -24,5 +24,4 @@ def rolled_back(world: World) -> None:
         "who had seen more notices, and gives back", True, sum(each["healed"] for each in healed) > 0
     )
     world.sync(*connected)
-    after = world.hub.operate("verify", world.hub.folder)
-    world.expect("the hub has all of it again", (before, True), (after["change_sets"], after["ok"]))
+    world.expect("the hub has all of it again", before, world.hub.size())

@@ -1,11 +1,14 @@
 """A record as somebody sees it: the same page from a replica's `haidang show` and from the hub's reading interface."""
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
 from haidang_server.demo.ledger import Statement, plain
+
+TALLIES: Final = "tally_"
+"""How the tallies of the example's forms are called."""
 
 
 class Said(msgspec.Struct, frozen=True):
@@ -58,15 +61,13 @@ def page_of_hub(detail: Mapping[str, Any], history: Iterable[Mapping[str, Any]])
     """The page from what `/v1/records/{id}` and its history answer."""
     record = detail["record"]
     values = {
-        each["place"]["field"]: [one["value"] for one in each["statements"]]
+        each["place"]["field"]: [stored(one["value"]) for one in each["statements"]]
         for each in detail["statements"]
         if each["place"]["row"] is None
     }
     return Page(
         values=values,
-        totals={
-            name: value for name, value in record["values"].items() if name not in values and isinstance(value, int)
-        },
+        totals={name: value for name, value in record["values"].items() if name.startswith(TALLIES)},
         stands=_stands(record["attests"]),
         reasons=frozenset(each["reason"] for each in record["attests"]) - {""},
         history=tuple(
@@ -75,7 +76,7 @@ def page_of_hub(detail: Mapping[str, Any], history: Iterable[Mapping[str, Any]])
                 Statement(
                     each["kind"],
                     each["place"]["cell"] or each["place"]["field"],
-                    plain(each["value"]),
+                    plain(stored(each["value"])),
                     each["author"]["person"],
                 ),
                 each["verdict"] == "accepted",
@@ -84,6 +85,11 @@ def page_of_hub(detail: Mapping[str, Any], history: Iterable[Mapping[str, Any]])
             for each in history
         ),
     )  # fmt: skip
+
+
+def stored(value: Any) -> Any:
+    """A value as it is stored: the hub shows decimals as such, and the story's have one digit."""
+    return round(value * 10) if isinstance(value, float) else value
 
 
 def values(field: str) -> Look:

@@ -1,6 +1,7 @@
 """The last chapter: does everybody hold the same, is everything proven, is any value missing?"""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Final, NamedTuple
 
 import msgspec
@@ -58,18 +59,19 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float
 
 
-def reckoning(world: World, seconds: float) -> Summary:
+def reckoning(world: World, elapsed_s: Callable[[], float]) -> Summary:
     """Bring everybody level and look at everything.
+
+    Args:
+        world: at the end of its story.
+        elapsed_s: how long it took so far, in seconds.
 
     Raises:
         CaseFailedError: with the first that is not as it should be.
     """
     world.carry(world.district, world.island, "to-island-3", "--to-unit", ISLAND)
     kept = [person for person in world.people if person is not world.keeper]
-    centre, *held = world.together(
-        lambda: _centre(world),
-        *(lambda person=person: _replica(person) for person in kept),
-    )
+    centre, *held = world.together(partial(_centre, world), *(partial(_replica, person) for person in kept))
     _all_hold_what_they_should(world, held)
     states = _states(world, centre, held)
     _cases_hold(world, [centre, *held])
@@ -90,7 +92,7 @@ def reckoning(world: World, seconds: float) -> Summary:
         state_hashes=states,
         revoked=[world.keeper.name],
         converged=True,
-        seconds=round(seconds, 1),
+        seconds=round(elapsed_s(), 1),
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeVar
 
@@ -119,7 +120,7 @@ class World:
 
     def expect_now(self, name: str, cases: Iterable[tuple[str, object, Look]], *people: Person) -> None:
         """Hold what people see of a report to it; raises as `expect`."""
-        pages = self.together(*(lambda person=person: self.page(person, name) for person in people))
+        pages = self.together(*(partial(self.page, person, name) for person in people))
         for case, expected, look in cases:
             for person, page in zip(people, pages, strict=True):
                 self.expect(f"{case} ({person.name})", expected, look(page))
