@@ -195,11 +195,12 @@ class Ledger:
             self._merger.merge(scope, [open_set(parts[set_id]) for set_id in chunk], done)
 
     def rejudge_all(self) -> dict[bytes, Verdict]:
-        """Compute every verdict anew; returns those that were wrong in the cache."""
+        """Compute every verdict anew, and which values are dropped; returns the verdicts that were wrong in the cache."""
         self.book.views.clear()
         changed: dict[bytes, Verdict] = {}
         for scope in sorted(self.scopes(), reverse=True):
             changed |= self._rejudge(self.store.in_scope(scope))
+        self._redact(self.scopes())
         return changed
 
     def _take(self, sets: Sequence[OpenedSet]) -> None:
@@ -238,8 +239,7 @@ class Ledger:
         for scope in sorted(self.scopes(), reverse=True):
             if unit in self.closure(scope_unit(scope)):
                 self._rejudge_scope(scope, before)
-        if self.book.redacting:
-            self._redact(self.scopes())
+        self._redact(self.scopes())
 
     def _rejudge_scope(self, scope: bytes, before: dict[frozenset[bytes], View]) -> None:
         """Judge anew the sets of the keys whose standing changed."""
@@ -262,8 +262,7 @@ class Ledger:
             else:
                 self.view(scope_unit(facts.scope)).forget_closures()
                 self._rejudge(self.store.in_scope(facts.scope))
-        if self.book.redacting:
-            self._redact({facts.scope for facts in arrivals})
+        self._redact({facts.scope for facts in arrivals})
 
     def _settle(self, waiting: Collection[bytes]) -> None:
         """Predecessors arrived: who is whole now, who is known now, and which references can be followed now?"""
@@ -326,7 +325,7 @@ class Ledger:
 
     def _redact(self, scopes: Iterable[bytes]) -> None:
         """Drop the values of sets whose redaction counts (SPEC A9); the merged records follow."""
-        for scope in scopes:
+        for scope in scopes if self.book.redacting else ():
             view = self.view(scope_unit(scope))
             named = {redaction.set_id for redaction in view.redactions}
             counting = [

@@ -6,7 +6,7 @@ import pytest
 
 from haidang_protocol.envelope import OpenedSet
 from haidang_protocol.ids import RESTRICTED, scope_of
-from haidang_protocol.operations import ATTEST, CERTIFY, REDACT, REFUSE, RETIRE
+from haidang_protocol.operations import ATTEST, CERTIFY, DIRECTIVE, REDACT, REFUSE, RETIRE
 from tests.protocol.actors import Device, Draft, certificate_id
 from tests.protocol.engines import Engine
 from tests.protocol.model import judge
@@ -254,6 +254,17 @@ def test_a9_a_redaction_counts_with_two_entries_one_of_them_near_the_root(v: Vil
     for by, counts in ((v.district, False), (v.district, False), (deputy, False), (v.province, True)):
         v.enter(by, by.unit, [entry], "redact")
         assert (said.id in judge(v.genesis, v.sets).redacted) == counts
+
+
+def test_a9_a_redaction_counts_once_the_chain_of_its_entry_is_held(engine: Engine, v: Village) -> None:
+    said = v.put(v.a, 1)
+    entry = (REDACT, RECORD, [[said.id], "thông tin cá nhân"])
+    v.enter(v.district, v.east, [entry], "redact")
+    gap = v.enter(v.province, v.east, [(DIRECTIVE, RECORD, [1])], "directive")
+    v.enter(v.province, v.east, [entry], "redact")
+    assert not v.ask(engine, gap).dropped
+    v.sets.append(v.sets.pop(v.sets.index(gap)))
+    assert v.ask(engine).dropped == {said.id}
 
 
 # ---------------------------------------------------------------------------------------------------------- A10: votes
