@@ -1,8 +1,13 @@
-"""Hypothesis profiles, and the long run: `pytest --budget 20m` repeats the property tests until time is up."""
+"""Hypothesis profiles, and the long run: `pytest --budget 20m` repeats the property tests until time is up.
+
+Each property test has one share of the budget, a test marked `long(shares=n)` has n. At the end of the run the tests
+of several shares say how often they ran.
+"""
 
 import os
 import re
 import time
+from collections import Counter
 from collections.abc import Generator
 
 import pytest
@@ -20,6 +25,7 @@ settings.register_profile(
 
 SECONDS = {"s": 1, "m": 60, "h": 3600}
 share_s = pytest.StashKey[float]()
+RUNS = "runs"
 
 
 def seconds(text: str) -> float:
@@ -48,8 +54,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     else:
         chosen = [item for item in items if item.get_closest_marker("long") or is_property(item)]
         workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+        every = sum(map(shares, chosen))
         for item in chosen:
-            item.stash[share_s] = seconds(budget) * min(workers, len(chosen)) / len(chosen)
+            item.stash[share_s] = seconds(budget) * min(workers, len(chosen)) * shares(item) / every
     config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
     items[:] = chosen
 
@@ -58,10 +65,28 @@ def is_property(item: pytest.Item) -> bool:
     return item.get_closest_marker("hypothesis") is not None
 
 
+def shares(item: pytest.Item) -> int:
+    marker = item.get_closest_marker("long")
+    return 1 if marker is None else int(marker.kwargs.get("shares", 1))
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
     """In a long run, repeat a test that held until its share of the budget is spent."""
-    began = time.monotonic()
+    began, runs = time.monotonic(), 1
     yield
     while time.monotonic() - began < item.stash.get(share_s, 0.0):
         item.runtest()
+        runs += 1
+    if shares(item) > 1:
+        item.user_properties.append((RUNS, runs))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how often the tests of several shares ran, all their parameters together."""
+    runs = Counter[str]()
+    for report in terminalreporter.getreports("passed"):
+        runs[report.nodeid.partition("[")[0]] += sum(n for name, n in report.user_properties if name == RUNS)
+    for name, times in runs.items():
+        if times:
+            terminalreporter.write_line(f"{name}: ran {times:,} times")

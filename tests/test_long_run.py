@@ -44,7 +44,7 @@ SETTINGS = """
 [pytest]
 asyncio_mode = auto
 asyncio_default_fixture_loop_scope = function
-markers = long: only in the long run
+markers = long(shares): only in the long run
 """
 
 
@@ -79,6 +79,15 @@ def test_a_long_run_repeats_long_tests_and_properties_only(project: Path) -> Non
     assert ran["property"] > 50
     assert ran["async property"] > 50
     assert ran["long"] > 1
+
+
+def test_a_test_of_several_shares_runs_longer_and_says_how_often(project: Path) -> None:
+    tests = project / "test_all.py"
+    tests.write_text(TESTS.replace("mark.long", "mark.long(shares=16)"))
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--budget", "2s"]
+    told = subprocess.run(command, cwd=project, check=True, capture_output=True, encoding="utf-8").stdout
+    runs = int(told.partition("test_long: ran ")[2].partition(" times")[0].replace(",", ""))
+    assert runs == Counter((project / "ran").read_text().splitlines())["long"] > 10
 
 
 def test_a_budget_without_a_unit_is_refused(project: Path) -> None:

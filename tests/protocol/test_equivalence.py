@@ -1,7 +1,7 @@
 """The ledger says what the declarative model says, however a history reaches it.
 
-`HAIDANG_HISTORIES` says how many histories a run plays (2,000 if it is silent). `make long` plays fresh ones until its
-budget is spent. A history that fails is made small and told: its seed, its sets, and what the two engines say.
+`HAIDANG_HISTORIES` says how many histories a run plays (2,000 if it is silent). `make long` plays fresh ones for half of
+its budget and says how many: two cores play 100,000 in `make long BUDGET=2h`. A history that fails is made small and told: its seed, its sets, and what the two engines say.
 """
 
 import os
@@ -111,10 +111,11 @@ def test_the_ledger_equals_the_model_after_every_commit_of_any_delivery(block: i
         check(played.genesis, deliver(Random(seed), played.sets))
 
 
-@pytest.mark.long
-def test_the_ledger_equals_the_model_in_fresh_histories() -> None:
+@pytest.mark.long(shares=25)
+@pytest.mark.parametrize("stream", range(8))
+def test_the_ledger_equals_the_model_in_fresh_histories(stream: int) -> None:
     seed = SystemRandom().getrandbits(48)
-    print(f"seed {seed}")  # noqa: T201 - shown when the test fails
+    print(f"stream {stream}, seed {seed}")  # noqa: T201 - shown when the test fails
     played = history(seed)
     check(played.genesis, deliver(Random(seed), played.sets))
 
