@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from haidang_protocol import operations as op
+from haidang_protocol.definitions.book import order
 from haidang_protocol.definitions.forms import Field
 from haidang_server.csv_text import Cell
 from haidang_server.export_cells import SEPARATOR
@@ -14,7 +15,6 @@ from haidang_server.reading.definition_shapes import (
     UnitVersionShape,
     defined,
 )
-from haidang_server.reading.definitions import order
 from haidang_server.reading.shapes import PeriodShape
 
 
@@ -59,12 +59,12 @@ def forms(wish: Wish) -> Table:
         "form", "family", "version", "title_vi", "title_en", "field", "cell", "kind", "decimals", "label_vi", "label_en",
         "unit_vi", "unit_en", "class", "display", "rollup", "choices", "writes", "personal", "restricted",
     )  # fmt: skip
-    definitions = wish.snapshot.authority.definitions
+    book = wish.snapshot.authority.book
 
     def rows() -> Iterator[tuple[Cell, ...]]:
         found = [
             (key.hex(), versions[0].definition)
-            for key, versions in definitions.all(op.FORM, wish.reach)
+            for key, versions in book.all(op.FORM, wish.reach)
             if isinstance(key, bytes)
         ]
         for key, form in sorted(found, key=lambda each: (each[1].family, each[1].version, each[0])):
@@ -84,9 +84,9 @@ def periods(wish: Wish) -> Table:
 
 
 def _shown(wish: Wish, kind: int) -> Iterator[Any]:
-    definitions = wish.snapshot.authority.definitions
-    for _, versions in sorted(definitions.all(kind, wish.reach), key=lambda found: order(found[0])):
-        yield defined(versions, definitions, wish.today).item
+    book = wish.snapshot.authority.book
+    for _, versions in sorted(book.all(kind, wish.reach), key=lambda found: order(found[0])):
+        yield defined(versions, book, wish.today).item
 
 
 def _cells(item: Any) -> Iterator[Cell]:

@@ -203,10 +203,10 @@ def _conflicting(wanted: Filter) -> Filter:
 
 def _record_cells(wish: Wish, read: ReadRecord) -> tuple[Cell, ...]:
     """What names a record and says where it stands; the unit by its name of the report's day."""
-    definitions = wish.snapshot.authority.definitions
+    book = wish.snapshot.authority.book
     scope = read.place.scope
-    unit = definitions.unit_name(scope_unit(scope), read.place.day)
-    period = None if read.period is None else definitions.period(read.period)
+    unit = book.unit_name(scope_unit(scope), read.place.day)
+    period = None if read.period is None else book.periods.get(read.period)
     return (
         read.place.record.hex(), scope.hex(), scope_kind(scope) == RESTRICTED, unit.id.hex(), unit.code, unit.name,
         read.family, read.directive, None if read.period is None else read.period.hex(),

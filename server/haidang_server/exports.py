@@ -41,10 +41,8 @@ def permit_of(dataset: str) -> str:
 def dataset_names(wish: Wish) -> list[str]:
     """The datasets that there are: those of every hub, then those of its forms."""
     names = list(_TABLES)
-    definitions = wish.snapshot.authority.definitions
-    for family in sorted({form.family for _, form in definitions.forms()}):
-        form = definitions.newest_form(family)
-        if form is not None and family not in _TABLES:
+    for family, form in wish.snapshot.authority.book.newest_forms().items():
+        if family not in _TABLES:
             names.append(family)
             names += [f"{family}.{field.name}" for field in form.fields if field.kind == "rows"]
     return names
@@ -55,7 +53,7 @@ def table_of(dataset: str, wish: Wish) -> Table | None:
     if dataset in _TABLES:
         return _TABLES[dataset](wish)
     family, _, name = dataset.partition(".")
-    form = wish.snapshot.authority.definitions.newest_form(family)
+    form = wish.snapshot.authority.book.newest_forms().get(family)
     if form is None:
         return None
     if not name:

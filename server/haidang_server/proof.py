@@ -153,7 +153,7 @@ class _Package:
         authority = self._snapshot.authority
         unit = authority.genesis.top
         if wanted.unit is not None:
-            named = authority.definitions.unit_named(wanted.unit)
+            named = authority.book.unit_named(wanted.unit)
             if named is None:
                 raise NameUnknownError(f"--unit {wanted.unit}")
             unit = named

@@ -99,7 +99,7 @@ def _folder(data: Path | None) -> Path:
 def _unit(folder: Path, text: str | None) -> bytes:
     """The unit that an option names, by default the top."""
     authority = Authority(AuthorityLedger(open_for_reading(folder / DATABASE_NAME)), end=0)
-    found = authority.genesis.top if text is None else authority.definitions.unit_named(text)
+    found = authority.genesis.top if text is None else authority.book.unit_named(text)
     if found is None:
         raise NameUnknownError(f"--unit {text}")
     return found

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 import msgspec
 from pysqlite3 import dbapi2 as sqlite
 
+from haidang_protocol.definitions.book import Book
 from haidang_protocol.entries import Redact, read
 from haidang_protocol.envelope import open_set
 from haidang_protocol.ids import AUTHORITY, REPORTS, RESTRICTED, scope_of
 from haidang_protocol.ledger import Ledger
 from haidang_protocol.operations import REDACT
 from haidang_server.hub import read_genesis
-from haidang_server.reading.definitions import Definitions
 from haidang_server.sqlite_store import SqliteStore
 from haidang_server.standing import Standings
 from haidang_server.tokens import TokenScope
@@ -84,7 +84,7 @@ class Authority:
             self._standings = Standings(ledger)
             self._persons: dict[tuple[bytes, bytes], Person] = {}
             self.closures = {unit: ledger.closure(unit) for unit in ledger.units()}
-            self.definitions = Definitions(ledger)
+            self.book = Book(ledger)
             self.redacted_sets = _redacted_sets(ledger)
 
     def public_key(self, key: bytes) -> bytes | None:

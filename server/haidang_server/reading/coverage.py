@@ -16,16 +16,16 @@ def coverage_of(
     Expected are the units in reach of the levels that the newest version of the form names, as they are at the end of the
     period, or today.
     """
-    definitions = snapshot.authority.definitions
+    book = snapshot.authority.book
     counts = snapshot.counts(reach, wanted)
-    form = None if wanted.family is None else definitions.newest_form(wanted.family)
-    period = None if wanted.period is None else definitions.period(wanted.period)
+    form = None if wanted.family is None else book.newest_forms().get(wanted.family)
+    period = None if wanted.period is None else book.periods.get(wanted.period)
     day = today if period is None else period.end
     below = None if wanted.unit is None else snapshot.authority.below(wanted.unit)
     kind = RESTRICTED if form is not None and form.restricted else REPORTS
     expected = {
         unit.id
-        for unit in definitions.units()
+        for unit in book.units.values()
         if form is not None
         and (version := unit.at(day)) is not None
         and version.level in form.subject.levels
@@ -34,7 +34,7 @@ def coverage_of(
     }
     return [
         CoverageShape(
-            unit_shape(unit, definitions, day),
+            unit_shape(unit, book, day),
             unit in expected,
             sum(counts.get(unit, {}).values()),
             counts.get(unit, {}),

@@ -6,6 +6,7 @@ from typing import Any, Generic, TypeVar
 import msgspec
 
 from haidang_protocol.definitions.assignments import Assignment
+from haidang_protocol.definitions.book import Book, Version
 from haidang_protocol.definitions.directives import Directive
 from haidang_protocol.definitions.form_json import write_form
 from haidang_protocol.definitions.forms import Form, form_id
@@ -13,7 +14,6 @@ from haidang_protocol.definitions.periods import Period, period_label
 from haidang_protocol.definitions.units import Unit
 from haidang_protocol.definitions.words import Words
 from haidang_protocol.ids import scope_unit
-from haidang_server.reading.definitions import Definitions, Version
 from haidang_server.reading.shapes import Hex, Page, PeriodShape, UnitShape
 
 T = TypeVar("T")
@@ -154,13 +154,13 @@ class PeriodPage(Page[DefinedPeriod], frozen=True):
     """Periods, in the order of their ids."""
 
 
-def defined(versions: Sequence[Version], definitions: Definitions, day: str) -> Defined[Any]:
+def defined(versions: Sequence[Version], book: Book, day: str) -> Defined[Any]:
     """A definition with these live versions, the shown one first; units are named as on a day."""
     first = versions[0]
 
     def show(definition: Any) -> Any:
         if isinstance(definition, Assignment):
-            return _assignment(definition, definitions, day)
+            return _assignment(definition, book, day)
         return _SHOWN[type(definition)](definition)
 
     differing = {version.definition: None for version in versions if version.definition != first.definition}
@@ -178,9 +178,9 @@ def period_shape(period: Period) -> PeriodShape:
     )
 
 
-def unit_shape(unit: bytes, definitions: Definitions, day: str) -> UnitShape:
+def unit_shape(unit: bytes, book: Book, day: str) -> UnitShape:
     """A unit by the name of a day."""
-    named = definitions.unit_name(unit, day)
+    named = book.unit_name(unit, day)
     return UnitShape(unit.hex(), named.name, named.name_en, named.level, named.code)
 
 
@@ -216,8 +216,8 @@ def _directive(directive: Directive) -> DirectiveItem:
     return msgspec.convert(named, DirectiveItem)
 
 
-def _assignment(assignment: Assignment, definitions: Definitions, day: str) -> AssignmentItem:
-    unit = unit_shape(assignment.unit, definitions, day)
+def _assignment(assignment: Assignment, book: Book, day: str) -> AssignmentItem:
+    unit = unit_shape(assignment.unit, book, day)
     return AssignmentItem(assignment.directive, unit, assignment.due, assignment.note)
 
 

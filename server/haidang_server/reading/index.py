@@ -187,7 +187,7 @@ class Index:
     def _touched_by_forms(self, authority: Authority) -> set[Touched]:
         """The records whose form is known only now."""
         known = {form for (form,) in self._all("SELECT form FROM forms")}
-        fresh = [form for form, _ in authority.definitions.forms() if form not in known]
+        fresh = [form for form in authority.book.forms if form not in known]
         self._connection.executemany("INSERT INTO forms VALUES (?)", [(form,) for form in fresh])
         dirty = set()
         for form in fresh:
@@ -236,7 +236,7 @@ class Index:
         said = max(min(decode_facts(facts).time, received) for _, facts, received, _ in accepted)
         form = _form_of([row[0] for row in accepted], authority)
         preimage = state.preimage
-        known = authority.definitions.form(form)
+        known = authority.book.forms.get(form)
         family = preimage.family if preimage is not None else "" if known is None else known.family
         return (
             record, number, family, form, civil_date(said),
@@ -264,9 +264,7 @@ def _conflicts(state: RecordState) -> int:
 
 def _form_of(used: list[bytes], authority: Authority) -> bytes:
     """The form by which a record is read: the newest version of those used; the last used if none is known."""
-    known = [
-        (form.version, form_id) for form_id in set(used) if (form := authority.definitions.form(form_id))
-    ]
+    known = [(form.version, form_id) for form_id in set(used) if (form := authority.book.forms.get(form_id))]
     if known:
         return max(known)[1]
     return next((form for form in reversed(used) if form), b"")

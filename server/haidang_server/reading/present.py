@@ -55,7 +55,7 @@ class Presenter:
             record=read.place.record.hex(),
             scope=scope.hex(),
             restricted=scope_kind(scope) == RESTRICTED,
-            unit=unit_shape(scope_unit(scope), self._authority.definitions, read.place.day),
+            unit=unit_shape(scope_unit(scope), self._authority.book, read.place.day),
             family=read.family,
             form=form_shape(read),
             directive=read.directive,
@@ -80,7 +80,7 @@ class Presenter:
             record=read.place.record.hex(),
             scope=scope.hex(),
             restricted=scope_kind(scope) == RESTRICTED,
-            unit=unit_shape(scope_unit(scope), self._authority.definitions, read.place.day),
+            unit=unit_shape(scope_unit(scope), self._authority.book, read.place.day),
             family=read.family,
             form=form_shape(read),
             directive=read.directive,
@@ -118,7 +118,7 @@ class Presenter:
     def _period(self, period: bytes | None) -> PeriodShape | None:
         if period is None:
             return None
-        known = self._authority.definitions.period(period)
+        known = self._authority.book.periods.get(period)
         if known is None:
             return PeriodShape(period.hex(), "", "", "", "", None, "", "")
         return period_shape(known)

@@ -50,11 +50,11 @@ class RecordReader:
 
     def read(self, place: RecordPlace, state: RecordState) -> ReadRecord:
         """Read a merged record."""
-        definitions = self._authority.definitions
-        form = definitions.form(place.form)
+        book = self._authority.book
+        form = book.forms.get(place.form)
         preimage = state.preimage
         period = None if preimage is None else preimage.period
-        known_period = None if period is None else definitions.period(period)
+        known_period = None if period is None else book.periods.get(period)
         circumstances = Circumstances(
             today=place.day, period_days=None if known_period is None else known_period.days
         )
@@ -93,5 +93,5 @@ class RecordReader:
         person = self._authority.person(key, scope_unit(place.scope))
         if person.unit is None:
             return ""
-        version = self._authority.definitions.unit_version(person.unit, place.day)
+        version = self._authority.book.unit_version(person.unit, place.day)
         return "" if version is None else f"{version.level}_officer"

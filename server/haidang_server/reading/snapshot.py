@@ -113,7 +113,7 @@ class Snapshot:
             values.extend(given)
 
         if wanted.directive is not None:
-            families = _encode_numbers(sorted(self.authority.definitions.families_of(wanted.directive)))
+            families = _encode_numbers(sorted(self.authority.book.families_of(wanted.directive)))
             where("(directive = ? OR directive IS NULL AND family IN (SELECT value FROM json_each(?)))",
                   wanted.directive, families.decode())  # fmt: skip
         if wanted.family is not None:

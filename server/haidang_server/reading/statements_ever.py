@@ -56,7 +56,7 @@ class Historian:
             sequence=placed.sequence,
             set=facts.id.hex(),
             scope=facts.scope.hex(),
-            unit=unit_shape(unit, authority.definitions, civil_date(placed.received)),
+            unit=unit_shape(unit, authority.book, civil_date(placed.received)),
             author=self._presenter.person(facts.key, unit),
             verdict=placed.verdict.word,
             reason=placed.verdict.reason,
@@ -104,7 +104,7 @@ class Historian:
 
     def _form(self, opened: OpenedSet, index: int) -> Form | None:
         """The form by which an operation was saved."""
-        return self._snapshot.authority.definitions.form(opened.body.forms[opened.body.save_of[index]])
+        return self._snapshot.authority.book.forms.get(opened.body.forms[opened.body.save_of[index]])
 
 
 def _live_identities(states: Mapping[bytes, RecordState]) -> dict[str, set[bytes]]:

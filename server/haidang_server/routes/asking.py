@@ -131,7 +131,7 @@ class Asked(NamedTuple):
         """
         if text is None:
             return None
-        found = self.snapshot.authority.definitions.unit_named(text)
+        found = self.snapshot.authority.book.unit_named(text)
         if found is not None:
             return found
         raw = hex_bytes(text, ID16) if len(text) == 2 * ID16 else None

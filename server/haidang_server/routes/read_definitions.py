@@ -8,6 +8,7 @@ from litestar.params import QueryParameter
 
 from haidang_protocol import operations as op
 from haidang_protocol.definitions.assignments import Assignment
+from haidang_protocol.definitions.book import order
 from haidang_protocol.definitions.directives import Directive
 from haidang_protocol.definitions.forms import Form
 from haidang_protocol.definitions.periods import Period
@@ -21,7 +22,6 @@ from haidang_server.reading.definition_shapes import (
     UnitPage,
     defined,
 )
-from haidang_server.reading.definitions import order
 from haidang_server.routes.asking import (
     PAGE_DEFAULT,
     READING_REFUSALS,
@@ -186,14 +186,14 @@ def _page(
 ) -> tuple[list[Any], str | None, int]:
     """A page of the definitions of a kind; they are few, and stand in the order of their names."""
     cursor, limit = stretch
-    definitions = question.snapshot.authority.definitions
+    book = question.snapshot.authority.book
     (after,) = read_cursor(cursor, tuple[str]) or ("",)
     found = sorted(
         (order(key), versions)
-        for key, versions in definitions.all(kind, question.reach)
+        for key, versions in book.all(kind, question.reach)
         if order(key) > after and wanted(versions[0].definition)
     )
-    items = [defined(versions, definitions, day) for _, versions in found[:limit]]
+    items = [defined(versions, book, day) for _, versions in found[:limit]]
     following = write_cursor(found[limit - 1][0]) if len(found) > limit else None
     return items, following, question.snapshot.size
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from rich.console import Console
 
-from haidang_protocol.ids import AUTHORITY, scope_unit
+from haidang_protocol.ids import scope_unit
 from haidang_protocol.operations import NAMES
 from haidang_syncclient import system_clock
 from haidang_syncclient.commands.answer import Refusal
@@ -23,7 +23,7 @@ from haidang_syncclient.words.sentences import SENTENCES
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from haidang_syncclient.commands.book import Book
+    from haidang_protocol.definitions.book import Book
     from haidang_syncclient.keystore import Signer
     from haidang_syncclient.replica import Replica
 
@@ -127,11 +127,9 @@ class Desk:
     def book(self) -> "Book":
         """The definitions that the replica holds."""
         if self._book is None:
-            from haidang_syncclient.commands.book import read_book  # noqa: PLC0415 - not every command reads it
+            from haidang_protocol.definitions.book import Book  # noqa: PLC0415 - not every command reads it
 
-            replica = self.replica()
-            scopes = [scope for scope in replica.scopes() if scope[0] == AUTHORITY]
-            self._book = read_book(record for scope in scopes for record in replica.store.all_records(scope))
+            self._book = Book(self.replica().ledger)
         return self._book
 
     def may(self, scope: bytes, kind: int, role: str | None = None) -> bool:
@@ -164,7 +162,7 @@ class Desk:
 
     def unit_name(self, unit: bytes) -> str:
         """The name of a unit today; the start of its id if it is not known."""
-        return self.book.unit_name(unit, self.today(), self.language)
+        return self.book.unit_name(unit, self.today()).in_language(self.language)
 
     def find_unit(self, text: str | None) -> bytes:
         """The unit that a text names, or the person's own.

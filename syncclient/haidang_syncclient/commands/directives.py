@@ -39,7 +39,7 @@ def _all(desk: Desk) -> Answer:
     table = _table(desk, "directive", "title", "forms", "due")
     listed = sorted(book.directives.values(), key=lambda directive: sort_key(directive.code))
     for directive in listed:
-        families = ", ".join(form.family for form in book.forms_of(directive))
+        families = ", ".join(form.family for form in book.forms_of(directive.code))
         table.add_row(
             directive.code,
             directive.title.in_language(desk.language),
@@ -50,18 +50,18 @@ def _all(desk: Desk) -> Answer:
         {
             "code": directive.code,
             "title": directive.title.in_language(desk.language),
-            "forms": [form.family for form in book.forms_of(directive)],
+            "forms": [form.family for form in book.forms_of(directive.code)],
             "assigned": directive.code in due,
             "due": due.get(directive.code),
         }
         for directive in listed
     ]
-    return Answer({"directives": data, "disputed": len(book.disputed)}, [table, *_disputed(desk)])
+    return Answer({"directives": data, "disputed": len(book.disputed())}, [table, *_disputed(desk)])
 
 
 def _one(desk: Desk, directive: Directive) -> Answer:
-    forms = desk.book.forms_of(directive)
-    assigned = [each for each in desk.book.assignments if each.directive == directive.code]
+    forms = desk.book.forms_of(directive.code)
+    assigned = [each for each in desk.book.assignments.values() if each.directive == directive.code]
     lines: list[Any] = [
         f"{directive.code} · {directive.title.in_language(desk.language)}",
         f"  “{directive.quote}”",
@@ -158,7 +158,7 @@ def _period_data(period: Period) -> dict[str, Any]:
 
 
 def _disputed(desk: Desk) -> list[str]:
-    disputed = len(desk.book.disputed)
+    disputed = len(desk.book.disputed())
     return [desk.say("definitions-disputed", count=disputed)] if disputed else []
 
 

@@ -4,13 +4,13 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Final, TypeVar
 
+from haidang_protocol.definitions.book import Book
 from haidang_protocol.definitions.directives import Directive
 from haidang_protocol.definitions.forms import Field, Form
 from haidang_protocol.definitions.periods import Period, period_label
 from haidang_protocol.definitions.text import fold, match_key
 from haidang_protocol.definitions.units import UnitVersion
 from haidang_syncclient.commands.answer import Refusal
-from haidang_syncclient.commands.book import Book
 from haidang_syncclient.words.labels import LABELS
 
 T = TypeVar("T")
@@ -50,7 +50,9 @@ def find_unit(book: Book, text: str, date: str) -> bytes:
     Raises:
         Refusal: none, or more than one.
     """
-    versions = {unit: version for unit in book.units if (version := book.version_of(unit, date)) is not None}
+    versions = {
+        unit: version for unit in book.units if (version := book.unit_version(unit, date)) is not None
+    }
     for fits in _unit_tests(text):
         found = [
             (unit, f"{version.name} ({version.code or unit.hex()[:8]})")

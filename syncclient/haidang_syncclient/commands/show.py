@@ -158,7 +158,7 @@ def _with_proof(desk: Desk, answer: Answer, page: Page) -> Answer:
 def _units(desk: Desk) -> Answer:
     table = _table(desk, "unit", "title", "key")
     today = desk.today()
-    listed = [(unit, version) for unit in desk.book.units if (version := desk.book.version_of(unit, today))]
+    listed = [(unit, version) for unit in desk.book.units if (version := desk.book.unit_version(unit, today))]
     listed.sort(key=lambda pair: (pair[1].level, sort_key(pair[1].name)))
     for unit, version in listed:
         table.add_row(version.code, version.words.in_language(desk.language), unit.hex()[:8])

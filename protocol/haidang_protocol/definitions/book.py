@@ -1,4 +1,4 @@
-"""The definitions that a hub holds: units, directives, assignments, forms, periods, each in all its live versions.
+"""The book of definitions that a hub or a replica holds: units, directives, assignments, forms, periods, each in all its live versions.
 
 One thing may be defined in several authority scopes, and twice in one by officers who did not know of each other. What is
 shown first is what was written nearest to the top, then the greatest identity: the same for every reader of the same scopes.
@@ -55,9 +55,16 @@ class UnitName(msgspec.Struct, frozen=True):
     level: str
     code: str
 
+    def in_language(self, language: str) -> str:
+        """The name in "vi" or "en"."""
+        return self.name_en if language == "en" and self.name_en else self.name
 
-class Definitions:
-    """All definitions of one authority. Replaced versions are kept of forms alone: old reports were filled in by them."""
+
+class Book:
+    """All definitions of one authority, the version that is shown of each.
+
+    Replaced versions are kept of forms alone: old reports were filled in by them.
+    """
 
     def __init__(self, ledger: Ledger) -> None:
         self._versions: dict[int, dict[Key, list[Version]]] = {kind: {} for kind in _READERS}
@@ -71,6 +78,14 @@ class Definitions:
             ),
         ):
             self._versions[kind].setdefault(_key(version.definition), []).append(version)
+        self.units: dict[bytes, Unit] = self._shown(op.UNIT)
+        self.directives: dict[str, Directive] = self._shown(op.DIRECTIVE)
+        self.assignments: dict[tuple[str, bytes], Assignment] = self._shown(op.ASSIGNMENT)
+        self.forms: dict[bytes, Form] = self._shown(op.FORM)
+        self.periods: dict[bytes, Period] = self._shown(op.PERIOD)
+
+    def _shown(self, kind: int) -> dict[Any, Any]:
+        return {key: versions[0].definition for key, versions in self._versions[kind].items()}
 
     def all(self, kind: int, scopes: Collection[bytes]) -> Iterator[tuple[Key, list[Version]]]:
         """The definitions of a kind with a live version in these scopes, each with these versions, the shown one first."""
@@ -79,45 +94,38 @@ class Definitions:
             if seen:
                 yield key, seen
 
-    def form(self, form: bytes) -> Form | None:
-        """A form by id, also one that was replaced."""
-        versions = self._versions[op.FORM].get(form)
-        return versions[0].definition if versions else None
+    def disputed(self) -> list[Key]:
+        """What is defined in several ways at once."""
+        return [
+            key
+            for found in self._versions.values()
+            for key, versions in found.items()
+            if any(version.live and version.definition != versions[0].definition for version in versions)
+        ]
 
-    def forms(self) -> Iterator[tuple[bytes, Form]]:
-        """Every form by id."""
-        for form, versions in self._versions[op.FORM].items():
-            if isinstance(form, bytes):
-                yield form, versions[0].definition
-
-    def newest_form(self, family: str) -> Form | None:
-        """The newest version of a family."""
-        found = [(form.version, form_hash, form) for form_hash, form in self.forms() if form.family == family]
-        return max(found, key=lambda each: each[:2])[2] if found else None
+    def newest_forms(self) -> dict[str, Form]:
+        """The newest version of each family, by family, in the order of their names."""
+        ranked = sorted((form.family, form.version, name) for name, form in self.forms.items())
+        return {family: self.forms[name] for family, _, name in ranked}
 
     def families_of(self, directive: str) -> frozenset[str]:
         """The families of forms that report on a directive, whichever of the two names the other."""
-        known = self._versions[op.DIRECTIVE].get(directive)
-        named = set(known[0].definition.forms) if known else set()
-        return frozenset(named | {form.family for _, form in self.forms() if directive in form.directives})
+        known = self.directives.get(directive)
+        naming = {form.family for form in self.forms.values() if directive in form.directives}
+        return frozenset(naming | set(() if known is None else known.forms))
 
-    def period(self, period: bytes) -> Period | None:
-        """A period by id."""
-        versions = self._versions[op.PERIOD].get(period)
-        return versions[0].definition if versions else None
+    def forms_of(self, directive: str) -> list[Form]:
+        """The newest forms that report on a directive."""
+        families = self.families_of(directive)
+        return [form for family, form in self.newest_forms().items() if family in families]
 
-    def unit(self, unit: bytes) -> Unit | None:
-        """A unit by id."""
-        versions = self._versions[op.UNIT].get(unit)
-        return versions[0].definition if versions else None
-
-    def units(self) -> Iterator[Unit]:
-        """Every unit."""
-        return (versions[0].definition for versions in self._versions[op.UNIT].values())
+    def assigned_to(self, unit: bytes) -> list[Assignment]:
+        """What was assigned to a unit, by directive."""
+        return [each for (_, assigned), each in sorted(self.assignments.items()) if assigned == unit]
 
     def unit_named(self, text: str) -> bytes | None:
         """The id of a unit by 32 hexadecimal digits or by its newest code."""
-        for unit in self.units():
+        for unit in self.units.values():
             if unit.id.hex() == text.lower() or (unit.versions and unit.versions[-1].code == text):
                 return unit.id
         return None
@@ -131,7 +139,7 @@ class Definitions:
 
     def unit_version(self, unit: bytes, date: str) -> UnitVersion | None:
         """What a unit was on a date, or last."""
-        known = self.unit(unit)
+        known = self.units.get(unit)
         if known is None or not known.versions:
             return None
         return known.at(date) or known.versions[-1]
