@@ -64,6 +64,10 @@ class Village(Deployment):
         """One put on the one record, superseding the operations of the sets seen."""
         return self.state(by, [Draft(PUT, RECORD, address, value, self.all_of(seen))], scope=scope, **other)
 
+    def line(self, by: Device, length: int) -> list[OpenedSet]:
+        """So many puts of a device, one after the other."""
+        return [self.put(by, at) for at in range(length)]
+
     def state(self, by: Device, drafts: list[Draft], scope: bytes | None = None, **other: Any) -> OpenedSet:
         """One save of these operations as a set, in An's reports if no other scope is named."""
         return self.seal(by, scope or self.reports, [DraftSave(drafts)], "state", **other)
