@@ -15,7 +15,7 @@ from tests.protocol.village import RECORD, Village
 
 
 def test_a6_a_cut_keeps_the_named_tip_and_its_ancestors(engine: Engine, v: Village) -> None:
-    sets = v.line(v.a, 3)
+    sets = v.puts(v.a, 3)
     v.cut(v.district, v.a, sets[1])
     judged = v.ask(engine)
     assert judged.of(*sets) == ["accepted", "accepted", "revoked"]
@@ -27,7 +27,7 @@ def test_a6_a_thiefs_fork_below_the_cut_is_cut_because_a_cut_names_ids_never_pos
 ) -> None:
     first = v.put(v.a, 0)
     thief = v.a.clone("thief")
-    mine = v.line(v.a, 3)
+    mine = v.puts(v.a, 3)
     theirs = v.put(thief, "forged")
     v.cut(v.district, v.a, mine[-1])
     assert v.ask(engine).of(first, *mine, theirs) == ["accepted"] * 4 + ["revoked"]
@@ -54,7 +54,7 @@ def test_a6_a_log_that_no_cut_lists_is_cut_at_its_start(engine: Engine, v: Villa
 def test_a6_a_log_named_without_tips_is_cut_by_that_entry_whatever_others_keep(
     engine: Engine, v: Village
 ) -> None:
-    sets = v.line(v.a, 2)
+    sets = v.puts(v.a, 2)
     v.cut(v.province, v.a, sets[-1])
     assert v.ask(engine).of(*sets) == ["accepted"] * 2
     v.cut(v.district, v.a, listed=[[0, v.reports, []]])
@@ -72,7 +72,7 @@ def test_a6_a_tip_of_the_next_incarnation_lists_the_log_that_it_descends_from(
 
 
 def test_a6_a_named_tip_that_is_not_held_keeps_nothing_until_it_arrives(engine: Engine, v: Village) -> None:
-    sets = v.line(v.a, 3)
+    sets = v.puts(v.a, 3)
     v.cut(v.district, v.a, sets[2])
     assert v.ask(engine, sets[2]).of(*sets[:2]) == ["revoked"] * 2
     assert v.ask(engine).of(*sets) == ["accepted"] * 3
@@ -131,7 +131,7 @@ def test_a7_after_a_cut_at_the_fork_the_owners_run_is_adopted_without_the_thiefs
 
 
 def test_a7_an_adopt_accepts_past_a_gap_and_its_run_counts_as_known(engine: Engine, v: Village) -> None:
-    first, lost, second, third, fourth = v.line(v.a, 5)
+    first, lost, second, third, fourth = v.puts(v.a, 5)
     assert v.ask(engine, lost).of(first, second, third) == ["accepted", "predecessor", "predecessor"]
     v.take(v.district, third)
     assert v.ask(engine, lost).of(first, second, third, fourth) == ["accepted"] * 4
@@ -140,7 +140,7 @@ def test_a7_an_adopt_accepts_past_a_gap_and_its_run_counts_as_known(engine: Engi
 def test_a7_what_follows_an_adopted_set_of_another_key_is_known_in_any_order(
     engine: Engine, v: Village
 ) -> None:
-    lost, second, tip = v.line(v.b, 3)
+    lost, second, tip = v.puts(v.b, 3)
     wrong = v.put(v.a, 1, previous=(second.id,), position=5)
     after = v.put(v.a, 2)
     v.take(v.district, tip)
@@ -151,7 +151,7 @@ def test_a7_what_follows_an_adopted_set_of_another_key_is_known_in_any_order(
 
 
 def test_a7_an_adopt_names_a_run_and_its_bases_and_theirs_are_left_out(engine: Engine, v: Village) -> None:
-    sets = v.line(v.a, 4)
+    sets = v.puts(v.a, 4)
     v.cut(v.district, v.a)
     v.take(v.district, sets[2], after=[sets[0]])
     assert v.ask(engine).of(*sets) == ["revoked", "accepted", "accepted", "revoked"]

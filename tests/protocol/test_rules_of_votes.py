@@ -92,7 +92,7 @@ def test_a10_a_new_root_votes_in_the_slot_that_it_took(engine: Engine, v: Villag
 
 
 def test_v2_a_cut_is_judged_before_a_missing_predecessor(engine: Engine, v: Village) -> None:
-    first, second = v.line(v.a, 2)
+    first, second = v.puts(v.a, 2)
     v.cut(v.district, v.a)
     assert v.ask(engine, first).of(second) == ["revoked"]
 

@@ -64,7 +64,7 @@ class Village(Deployment):
         """One put on the one record, superseding the operations of the sets seen."""
         return self.state(by, [Draft(PUT, RECORD, address, value, self.all_of(seen))], scope=scope, **other)
 
-    def line(self, by: Device, length: int) -> list[OpenedSet]:
+    def puts(self, by: Device, length: int) -> list[OpenedSet]:
         """So many puts of a device, one after the other."""
         return [self.put(by, at) for at in range(length)]
 
