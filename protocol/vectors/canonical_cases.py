@@ -46,6 +46,7 @@ VALUES: list[tuple[str, Any]] = [
     ("text-beyond-the-basic-plane", "🏮 hải đăng 𝟘"),
     ("text-with-controls", "a\x00\n\x1f"),
     ("text-combining-without-composition", "q\u0323\u0307"),
+    ("text-of-scripts-that-are-not-judged", "\u212b\u0958\u1100\u1161"),
     ("empty-bin", b""),
     ("bin-255", b"\xff" * 255),
     ("bin-256", b"\x00" * 256),
@@ -131,9 +132,8 @@ NOT_NFC = [
     ("nfd-vietnamese", "Việt, decomposed", "Vie\u0323\u0302t"),
     ("nfd-half-composed", "Việt, composed half", "Vi\u1eb9\u0302t"),
     ("nfd-marks-out-of-order", "marks in another order", "e\u0302\u0323"),
-    ("nfc-angstrom", "the angstrom sign, which NFC writes as a letter", "\u212b"),
-    ("nfc-hangul", "two jamo that make one syllable", "\u1100\u1161"),
-    ("nfc-excluded", "a letter that NFC writes as two", "\u0958"),
+    ("nfd-beside-another-script", "Việt, decomposed, behind a jamo", "\u1100Vie\u0323\u0302t"),
+    ("nfc-tone-mark", "a mark that NFC writes as another", "a\u0340"),
 ]
 
 NUMBERS = [

@@ -1,5 +1,6 @@
 """B3: the strict MessagePack has one encoding for each value and reads no other."""
 
+import re
 from typing import Any
 from unicodedata import is_normalized, normalize
 
@@ -125,10 +126,12 @@ def test_b3_maps_and_extensions_do_not_exist(data: bytes) -> None:
             canonical.decode(wrapped)
 
 
-@given(st.text(max_size=20))
+LATIN = [chr(code) for code in (*range(0x370), *range(0x1E00, 0x1F00))]
+
+
+@given(st.text(st.one_of(st.sampled_from(LATIN), st.sampled_from("ae\u0300\u0301\u0323\u1ea1")), max_size=20))
 @example("Tie\u0302\u0301ng Vie\u0323\u0302t")
-@example("\u212b")
-def test_b3_text_is_read_exactly_if_it_is_in_nfc(text: str) -> None:
+def test_b3_latin_text_is_read_exactly_if_it_is_in_nfc(text: str) -> None:
     data = msgspec.msgpack.encode(text)
     if is_normalized("NFC", text):
         assert canonical.decode(data) == text
@@ -137,11 +140,26 @@ def test_b3_text_is_read_exactly_if_it_is_in_nfc(text: str) -> None:
             canonical.decode(data)
 
 
-@given(
-    st.lists(
-        st.text(st.sampled_from("ae\u0300\u0301\u0323\u1ea1\n\u1100\u1161\u11a8"), max_size=4), max_size=4
-    )
-)
+@given(st.text(max_size=20).map(lambda text: normalize("NFC", text)))
+@example("🫨 \U00011383")
+def test_b3_what_is_in_nfc_by_this_unicode_is_read(text: str) -> None:
+    assert canonical.decode(msgspec.msgpack.encode(text)) == text
+
+
+@given(st.lists(st.sampled_from([*LATIN, "\u1100", "\u1161", "\u0915"]), max_size=6).map("".join))
+def test_b3_what_any_unicode_calls_nfc_is_judged_so_by_its_runs_too(text: str) -> None:
+    runs = re.findall("[\u0000-\u036f\u1e00-\u1eff]+", text)
+    assert canonical.is_nfc(text) == all(is_normalized("NFC", run) for run in runs)
+
+
+@given(st.text(max_size=8), st.text(max_size=8))
+@example("", "")
+def test_b3_a_latin_text_out_of_nfc_is_refused_wherever_it_stands(before: str, after: str) -> None:
+    with pytest.raises(NotCanonicalError):
+        canonical.decode(msgspec.msgpack.encode(f"{before}\u0958Vie\u0323\u0302t\u0958{after}"))
+
+
+@given(st.lists(st.text(st.sampled_from("ae\u0300\u0301\u0323\u1ea1\n\u1e69"), max_size=4), max_size=4))
 def test_b3_texts_that_stand_together_are_judged_each_for_itself(several: list[str]) -> None:
     if all(is_normalized("NFC", text) for text in several):
         canonical.check_texts(several)

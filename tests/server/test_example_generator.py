@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from haidang_protocol import canonical
+from haidang_protocol.canonical import is_nfc
 from haidang_protocol.definitions.dates import day_number
 from haidang_protocol.definitions.form_answers import Circumstances, role_flags, validate
 from haidang_protocol.definitions.forms import Form, derived_from, row_key
-from haidang_protocol.definitions.text import is_nfc
 from haidang_protocol.definitions.units import path_at, units_at
 from haidang_protocol.limits import SET_OPERATIONS_MAX, TEXT_BYTES_MAX
 from haidang_server.example.dataset import ISSUED_ON, Example, load_example

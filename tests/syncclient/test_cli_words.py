@@ -9,7 +9,7 @@ from string import Formatter
 import pytest
 
 import haidang_syncclient.commands as commands_package
-from haidang_protocol.definitions.text import is_nfc
+from haidang_protocol.canonical import is_nfc
 from haidang_protocol.verdicts import (
     CHAIN,
     NO_CERTIFICATE,

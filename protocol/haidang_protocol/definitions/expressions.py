@@ -50,8 +50,8 @@ from typing import Any, TypeAlias, TypeGuard
 
 import msgspec
 
+from haidang_protocol.canonical import is_nfc
 from haidang_protocol.definitions.patterns import is_pattern
-from haidang_protocol.definitions.text import is_nfc
 from haidang_protocol.limits import INTEGER_MAX
 
 Tree: TypeAlias = bool | int | str | tuple["Tree", ...] | None

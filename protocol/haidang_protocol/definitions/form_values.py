@@ -5,10 +5,10 @@ from fractions import Fraction
 from typing import Any, Literal, TypeAlias
 
 from haidang_protocol import canonical
+from haidang_protocol.canonical import is_nfc
 from haidang_protocol.definitions.dates import is_date, is_moment
 from haidang_protocol.definitions.expression_values import Operand, half_away_from_zero
 from haidang_protocol.definitions.forms import Field, Kind
-from haidang_protocol.definitions.text import is_nfc
 from haidang_protocol.errors import MalformedError
 from haidang_protocol.limits import IDENTIFIER_BYTES_MAX, INTEGER_MAX
 

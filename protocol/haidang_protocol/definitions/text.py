@@ -32,11 +32,6 @@ def nfc(text: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
-def is_nfc(text: str) -> bool:
-    """Tell whether `text` is in the form in which it is stored and signed."""
-    return unicodedata.is_normalized("NFC", text)
-
-
 def fold(text: str) -> str:
     """Return the search key of `text`: "Bưu điện – Văn hóa" and "BUU DIEN-VAN HOA" have the same."""
     letters = _without_marks(_without_marks(text.translate(_LOOK_ALIKES)).lower())

@@ -4,13 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from haidang_protocol.canonical import is_nfc
 from haidang_protocol.definitions.dates import date_text
 from haidang_protocol.definitions.text import (
     fold,
     format_date,
     format_long_date,
     format_number,
-    is_nfc,
     match_key,
     nfc,
     parse_date,
