@@ -85,6 +85,18 @@ def by_ledger(genesis: bytes, sets: Sequence[OpenedSet]) -> Judged:
     return answer(ledger, (s.id for s in sets))
 
 
+def by_ledger_backwards(genesis: bytes, sets: Sequence[OpenedSet]) -> Judged:
+    """The ledger's answer when everything arrives before what it follows from, and certificates last."""
+    return by_ledger(genesis, sets[::-1])
+
+
+def by_ledger_at_once(genesis: bytes, sets: Sequence[OpenedSet]) -> Judged:
+    """The ledger's answer when everything comes in one commit."""
+    ledger = ledger_of(genesis)
+    ledger.commit(sets)
+    return answer(ledger, (s.id for s in sets))
+
+
 def answer(ledger: Ledger, ids: Iterable[bytes]) -> Judged:
     """What a ledger says of these sets and of all its scopes."""
     verdicts = {set_id: ledger.verdict(set_id) for set_id in ids}
