@@ -56,6 +56,12 @@ WORDS: Final[dict[str, dict[str, str]]] = {
         "vi": f"Không dùng được tệp này: {{detail}}. {_UNTOUCHED_VI} Xin kiểm tra đường dẫn và nguồn của tệp.",
         "en": f"This file cannot be used: {{detail}}. {_UNTOUCHED_EN} Please check its path and where it came from.",
     },
+    "tls-front": {
+        "vi": "Máy chủ chưa hỏi được chứng thư TLS của cổng vào ({detail}). Dữ liệu vẫn nguyên, máy gửi sẽ tự thử lại."
+        " Xin kiểm tra cổng TLS và HAIDANG_TLS_FRONT.",
+        "en": "The server could not ask the TLS proxy in front for its certificate ({detail}). Nothing was changed, devices"
+        " will try again. Please check the proxy and HAIDANG_TLS_FRONT.",
+    },
     "bad-chain": {
         "vi": f"Chuỗi chứng thư không chứng nhận khóa của máy chủ này: {{detail}}. {_UNTOUCHED_VI}"
         " Xin lấy chuỗi chứng thư đúng từ cán bộ cấp tỉnh.",

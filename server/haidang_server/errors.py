@@ -102,6 +102,13 @@ class FileUnreadableError(ServerError):
     code = "bad-file"
 
 
+class TlsFrontSilentError(ServerError):
+    """The proxy in front, which is to show its certificate, does not."""
+
+    code = "tls-front"
+    status = 503
+
+
 class ChainUnfitError(ServerError):
     """The certificate chain does not make this hub's key count."""
 

@@ -1,19 +1,15 @@
 """The answer to a hello: the hub proves its key over the TLS certificate in use (SPEC X11)."""
 
-from hashlib import sha256
-from pathlib import Path
 from typing import Final
 
 import msgspec
-from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509 import load_pem_x509_certificate
 
 from haidang_protocol.errors import ProtocolError
 from haidang_protocol.frames import Outgoing, write_groups
 from haidang_protocol.messages import Answer, Chain, Greeting, Message, read_hello_message
 from haidang_protocol.statements import Hello, sign
 from haidang_protocol.stream import StreamReader, write_body
-from haidang_server.errors import FileUnreadableError, RequestMalformedError
+from haidang_server.errors import RequestMalformedError
 from haidang_server.hub import Hub
 
 _LEVEL: Final = 6
@@ -49,18 +45,3 @@ def chain_of(hub: Hub, key: bytes) -> list[Message]:
         Chain(*msgspec.structs.astuple(group))
         for group in write_groups(Outgoing(set_id, parts[set_id]) for set_id in ids)
     ]
-
-
-def certificate_digest(file: Path | None) -> bytes:
-    """SHA-256 of the first certificate of a PEM file; empty without one.
-
-    Raises:
-        FileUnreadableError: it holds none.
-    """
-    if file is None:
-        return b""
-    try:
-        certificate = load_pem_x509_certificate(file.read_bytes())
-    except (OSError, ValueError) as error:
-        raise FileUnreadableError(f"{file}: {error}") from error
-    return sha256(certificate.public_bytes(Encoding.DER)).digest()

@@ -23,6 +23,7 @@ from haidang_server.quota import MIB, Quota
 from haidang_server.settings import Settings
 from haidang_server.system_clock import Clock
 from haidang_server.telemetry import Metrics
+from haidang_server.tls_certificate import CertificateInUse
 from haidang_server.writer import Writer
 
 _READING_THREADS = 2
@@ -67,6 +68,7 @@ class Service:
         self.clock = clock
         self.randomness = randomness
         self.metrics = Metrics()
+        self.certificate = CertificateInUse(settings, time.monotonic)
         file = settings.data / DATABASE_NAME
         if not file.exists():
             raise NoHubError(settings.data)

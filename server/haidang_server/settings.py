@@ -5,6 +5,7 @@
 | HAIDANG_DATA | the data folder | `hub` |
 | HAIDANG_HOST, HAIDANG_PORT | where to listen | 127.0.0.1, 8000 |
 | HAIDANG_TLS_CERTIFICATE | PEM of the certificate that callers see, if there is TLS | none |
+| HAIDANG_TLS_FRONT | or: name@host:port, the public name and the place of a TLS proxy that is asked for its certificate | none |
 | HAIDANG_DISK_RESERVE_MIB | free space below which nothing is stored | 64 |
 | HAIDANG_OPENERS | processes that open and check change sets; 0: none but the server's own | 1 |
 | HAIDANG_LOG_LEVEL | debug, info, warning or error | info |
@@ -12,13 +13,22 @@
 """
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
 from haidang_server.errors import SettingsWrongError
+
+
+class TlsFront(NamedTuple):
+    """A proxy that does TLS for the public `name`, and where the hub reaches it."""
+
+    name: str
+    host: str
+    port: int
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,6 +38,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     host: str = "127.0.0.1"
     port: int = 8000
     tls_certificate: Path | None = None
+    tls_front: TlsFront | None = None
     disk_reserve_mib: int = 64
     openers: int = 1
     log_level: str = "info"
@@ -92,11 +103,19 @@ def _file(text: str) -> Path:
     return Path(text)
 
 
+def _front(text: str) -> TlsFront:
+    found = re.fullmatch(r"([^@\s]+)@([^@\s]+):([0-9]{1,5})", text)
+    if found is None:
+        raise ValueError("name@host:port was expected")
+    return TlsFront(found[1], found[2].strip("[]"), int(found[3]))
+
+
 _READERS: Final[dict[str, Callable[[str], Any]]] = {
     "data": Path,
     "host": str,
     "port": _number(0, 65_535),
     "tls_certificate": _file,
+    "tls_front": _front,
     "disk_reserve_mib": _number(0, 1_000_000),
     "openers": _number(0, 64),
     "log_level": _one_of("debug", "info", "warning", "error"),

@@ -13,7 +13,7 @@ from haidang_server.errors import FileUnreadableError, SettingsWrongError
 from haidang_server.keys import new_key, read_key, write_key
 from haidang_server.nonces import Nonces
 from haidang_server.quota import WAIT_MAX, Allowance, Quota
-from haidang_server.settings import Settings, overridden, read_settings
+from haidang_server.settings import Settings, TlsFront, overridden, read_settings
 from tests.server.caller import Caller
 from tests.server.running import running
 from tests.server.world import World
@@ -98,16 +98,18 @@ def test_settings_come_from_the_environment() -> None:
         "HAIDANG_PORT": "0",
         "HAIDANG_OPENERS": "3",
         "HAIDANG_LOG_LEVEL": "WARNING",
+        "HAIDANG_TLS_FRONT": "baocao.example.vn@[::1]:443",
     }
+    front = TlsFront("baocao.example.vn", "::1", 443)
     assert read_settings(given_ | {"OTHER": "x"}) == Settings(
-        data=Path("/srv/hub"), port=0, openers=3, log_level="warning"
+        data=Path("/srv/hub"), port=0, openers=3, log_level="warning", tls_front=front
     )
 
 
 def test_all_problems_of_the_settings_are_told_together() -> None:
     wrong = {
         "HAIDANG_PORT": "99999", "HAIDANG_LANG": "fr", "HAIDANG_TLS_CERTIFICATE": "/nowhere.pem", "HAIDANG_OPENERS": "-1",
-        "HAIDANG_DISK_RESERVE_MIB": "lots",
+        "HAIDANG_DISK_RESERVE_MIB": "lots", "HAIDANG_TLS_FRONT": "caddy:443",
     }  # fmt: skip
     with pytest.raises(SettingsWrongError) as caught:
         read_settings(wrong)

@@ -18,7 +18,7 @@ from haidang_server.app import create_app
 from haidang_server.database import DATABASE_NAME
 from haidang_server.founding import found_hub
 from haidang_server.loading import load_bundle, open_hub
-from haidang_server.settings import Settings
+from haidang_server.settings import Settings, TlsFront
 from haidang_syncclient.client import Report, Surroundings, SyncClient
 from haidang_syncclient.http_transport import HttpTransport
 from haidang_syncclient.replica import Replica
@@ -40,10 +40,15 @@ class Hub:
     """A hub in a folder, run by a thread; it can be stopped, put back to an old backup, and started again."""
 
     def __init__(
-        self, folder: Path, village: Village, tls: Path | None = None, said_tls: Path | None = None
+        self,
+        folder: Path,
+        village: Village,
+        tls: Path | None = None,
+        said_tls: Path | None = None,
+        front: TlsFront | None = None,
     ) -> None:
-        """`tls` is the PEM that it serves with, `said_tls` the one that it believes its callers see."""
-        self._tls, self._said_tls = tls, said_tls or tls
+        """`tls` is the PEM that it serves with, `said_tls` the one that it believes its callers see; or it asks the `front`."""
+        self._tls, self._said_tls, self._front = tls, said_tls or tls, front
         self.folder = folder / "hub"
         self.clock = Clock()
         found_hub(self.folder, GENESIS, Ed25519PrivateKey.from_private_bytes(digest("key", "hub")), START)
@@ -62,7 +67,7 @@ class Hub:
         self.stop()
 
     def start(self, port: int = 0) -> None:
-        settings = Settings(data=self.folder, port=0, tls_certificate=self._said_tls)
+        settings = Settings(data=self.folder, port=0, tls_certificate=self._said_tls, tls_front=self._front)
         app = create_app(settings, self.clock, os.urandom)
         self._server = uvicorn.Server(
             uvicorn.Config(
