@@ -81,7 +81,7 @@ class HttpTransport:
 
         Args:
             url: of the server, without `/v1`.
-            tls: whom to trust for certificates; the system's store if it is left out.
+            tls: whom to trust for certificates; the system's store (or SSL_CERT_FILE) if it is left out.
 
         Raises:
             WrongServerError: the URL is none, or would send reports over the network without TLS.
@@ -90,7 +90,7 @@ class HttpTransport:
         self._url = _checked(url)
         self._client = httpx2.Client(
             base_url=self._url,
-            verify=tls or self._url.scheme == "https",
+            verify=tls or (ssl.create_default_context() if self._url.scheme == "https" else False),
             timeout=httpx2.Timeout(SILENCE_S, connect=CONNECT_S),
             trust_env=False,
             follow_redirects=False,

@@ -6,9 +6,11 @@ import threading
 from contextlib import suppress
 from pathlib import Path
 
+import pytest
+
 from haidang_server.settings import Settings, TlsFront
 from haidang_server.tls_certificate import KEPT_SECONDS, CertificateInUse
-from haidang_syncclient.errors import BusyError, WrongServerError
+from haidang_syncclient.errors import BusyError, CaptivePortalError, WrongServerError
 from haidang_syncclient.http_transport import HttpTransport
 from haidang_syncclient.views import counts
 from tests.syncclient.hub import Hub, sync_over
@@ -26,6 +28,19 @@ def test_over_tls_the_hub_proves_itself_for_the_certificate_in_use(village: Vill
     ):
         assert sync_over(way, phone).error is None
         assert phone.hub.proven(hub.url, certificate.digest) == DEPLOYMENT.hub
+
+
+def test_whom_the_system_trusts_is_trusted(
+    village: Village, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    certificate = Certificate(tmp_path)
+    phone = village.replica("a")
+    with Hub(tmp_path, village, certificate.pem) as hub:
+        with HttpTransport(hub.url) as way:
+            assert isinstance(sync_over(way, phone).error, CaptivePortalError)
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate.pem))
+        with HttpTransport(hub.url) as way:
+            assert sync_over(way, phone).error is None
 
 
 def test_a_renewed_certificate_is_proven_before_anything_is_pushed_over_it(
