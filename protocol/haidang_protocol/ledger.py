@@ -45,8 +45,9 @@ class ScopeDigests(msgspec.Struct, frozen=True):
 
 def combined(digests: Mapping[bytes, ScopeDigests]) -> ScopeDigests:
     """One digest for many scopes: what a server says when nothing changed (SPEC X5)."""
-    columns = zip(*(msgspec.structs.astuple(digests[scope]) for scope in sorted(digests)), strict=True)
     named = b"".join(sorted(digests))
+    states = [digests[scope] for scope in sorted(digests)]
+    columns = ((s.accepted for s in states), (s.authority for s in states), (s.state for s in states))
     return ScopeDigests(*(digest("haidang/states/1", named + b"".join(column)) for column in columns))
 
 
@@ -181,7 +182,7 @@ class Ledger:
                 reports = []
                 self._take_authority(opened)
         self._take(reports)
-        return [Committed(opened.id, self._verdict_of(opened.id), opened.id in fresh) for opened in sets]
+        return [Committed(opened.id, self._known(opened.id).verdict, opened.id in fresh) for opened in sets]
 
     def rebuild(self, scope: bytes) -> None:
         """Compute the merged records and sums of a scope anew from its accepted sets."""
@@ -224,7 +225,7 @@ class Ledger:
             stored.append(StoredSet(held, opened.parts))
         self.store.insert(stored)
         self.store.await_parents(pairs)
-        self._merge([opened for opened in sets if self._verdict_of(opened.id) == ACCEPTED])
+        self._merge([opened for opened in sets if self._known(opened.id).verdict == ACCEPTED])
         self._arrived([item.held.facts for item in stored], awaited)
 
     def _take_authority(self, opened: OpenedSet) -> None:
@@ -269,16 +270,14 @@ class Ledger:
         todo, filled = list(waiting), dict[bytes, Held]()
         lengthened: set[bytes] = set()
         while todo:
-            held = self.held(todo.pop())
-            if held is None:
-                continue
+            held = self._known(todo.pop())
             missing = self._missing_before(held.facts)
             if not held.whole and not missing:
                 held = msgspec.structs.replace(held, whole=True)
                 self._remember(held)
                 self.store.set_whole([held.facts.id])
                 todo += self.store.waiting_for([held.facts.id])
-            elif missing:
+            else:
                 self.store.await_parents([(previous, held.facts.id) for previous in missing])
             lengthened.add(held.facts.scope)
             filled[held.facts.id] = held
@@ -355,8 +354,6 @@ class Ledger:
     def _remember(self, held: Held) -> None:
         self._cache[held.facts.id] = held
 
-    def _verdict_of(self, set_id: bytes) -> Verdict:
-        held = self.held(set_id)
-        if held is None:
-            raise KeyError(set_id.hex())
-        return held.verdict
+    def _known(self, set_id: bytes) -> Held:
+        """A set that is held for certain."""
+        return self._cache.get(set_id) or self.store.held([set_id])[set_id]

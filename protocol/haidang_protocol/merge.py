@@ -37,12 +37,6 @@ class Live(msgspec.Struct, array_like=True, gc=False):
     also: list[tuple[bytes, int, int]] = []
     covers: list[tuple[bytes, int]] = []
 
-    def stands_at(self, set16: bytes, ordinal: int) -> bool:
-        """Whether a supersede of that set and ordinal names this operation."""
-        if self.set16 == set16 and self.ordinal == ordinal:
-            return True
-        return any(place[0] == set16 and place[2] == ordinal for place in self.also)
-
     def places(self) -> set[tuple[bytes, int]]:
         """All (id16, index) that name this operation."""
         return {(self.set16, self.index), *((place[0], place[1]) for place in self.also)}
@@ -147,10 +141,11 @@ def _supersede(
 
 
 def _standing_at(live: list[Live], set16: bytes, ordinal: int) -> int | None:
+    """Which live operation a supersede of that set and ordinal names."""
     for at, candidate in enumerate(live):
         if candidate.ordinal == ordinal and candidate.set16 == set16:
             return at
-        if candidate.also and candidate.stands_at(set16, ordinal):
+        if candidate.also and any(place[0] == set16 and place[2] == ordinal for place in candidate.also):
             return at
     return None
 

@@ -164,11 +164,8 @@ def _read(
     kind: int, value: Any, scope: bytes, identity: bytes, *, live: bool
 ) -> Iterable[tuple[int, Version]]:
     """The version that an operation states; none if its value is no definition."""
-    reader = _READERS.get(kind)
-    if reader is None:
-        return ()
     try:
-        definition = reader.from_value(value)
+        definition = _READERS[kind].from_value(value)
         _check(definition)
     except (ProtocolError, ValueError):
         return ()
@@ -212,5 +209,5 @@ def _key(definition: Definition) -> Key:
             return definition.code
         case Assignment():
             return (definition.directive, definition.unit)
-        case Unit() | Period():
+        case _:
             return definition.id
