@@ -12,6 +12,7 @@ from haidang_protocol.envelope import OpenedSet
 from haidang_protocol.errors import MalformedError, ProtocolError, SignatureError
 from haidang_protocol.frames import GROUP_BYTES, Frame, FrameReader, Outgoing, Place, write_groups
 from haidang_protocol.ids import AUTHORITY, RESTRICTED, scope_of
+from haidang_protocol.limits import GROUP_FRAMES_MAX, INTEGER_MAX
 from haidang_protocol.messages import Columns, Group, read_request_message
 from haidang_protocol.statements import OwnTip
 from tests.protocol import wire
@@ -113,6 +114,15 @@ def test_a_set_that_joins_a_fork_is_sent_whole() -> None:
     assert parts_of(read([group], left.header.key, [tip_of(LOG_A[0])])) == [each.parts for each in sets]
 
 
+def test_a_set_too_far_in_time_from_the_one_before_is_sent_whole() -> None:
+    (first,) = wire.log("a", 1)
+    header = msgspec.structs.replace(first.header, position=1, previous=(first.id,), time=-INTEGER_MAX)
+    far = envelope.seal(header, [wire.save(1, time=-INTEGER_MAX)], wire.signer("a"))
+    (group,) = write_groups(outgoing([first, far]))
+    assert group.heads[1] == far.parts.header
+    assert parts_of(read([group])) == [first.parts, far.parts]
+
+
 def test_a_redacted_set_travels_with_its_redacted_values() -> None:
     redacted = [Outgoing(each.id, envelope.redact(each)) for each in LOG_A]
     groups = list(write_groups(redacted))
@@ -128,6 +138,12 @@ places = st.builds(Place, st.integers(0, 2**53 - 1), st.integers(0, 2**40), st.i
 def test_places_in_the_log_of_the_server_come_back(drawn: list[Place]) -> None:
     placed = [each._replace(place=place) for each, place in zip(outgoing(LOG_A), drawn, strict=True)]
     assert [frame.place for frame in read(list(write_groups(placed)))] == drawn
+
+
+def test_no_group_is_empty() -> None:
+    assert list(write_groups([])) == []
+    full = wire.log("long", 2 * GROUP_FRAMES_MAX, saves=1)
+    assert [len(group.heads) for group in write_groups(outgoing(full))] == [GROUP_FRAMES_MAX] * 2
 
 
 def test_frames_are_counted_over_all_groups() -> None:

@@ -82,12 +82,22 @@ def test_a2_rights_only_shrink_downwards(engine: Engine, v: Village) -> None:
     assert v.ask(engine).of(*said) == ["certificate", "accepted"]
 
 
-def test_a2_a_certificate_grants_no_more_than_it_was_granted(engine: Engine, v: Village) -> None:
+def test_a2_who_may_not_certify_certifies_nobody(engine: Engine, v: Village) -> None:
     deputy = v.person("deputy", v.district, v.east, REPORTER, grants=OFFICE)
     v.certify(v.district, [deputy])
-    greedy = v.person("greedy", deputy, v.east, REPORTER, grants=OFFICE)
-    made = v.certify(deputy, [greedy])
-    assert v.ask(engine).of(made) == ["unauthorised"]
+    child = v.person("child", deputy, v.an, REPORTER)
+    made, said = v.certify(deputy, [child]), v.put(child, 1)
+    assert v.ask(engine).of(made, said) == ["unauthorised", "certificate"]
+
+
+def test_a2_a_certificate_grants_no_more_than_it_was_granted(engine: Engine, v: Village) -> None:
+    deputy = v.person("deputy", v.district, v.east, grants=REPORTER)
+    v.certify(v.district, [deputy])
+    greedy = v.person("greedy", deputy, v.an, REPORTER, grants=HEAD)
+    modest = v.person("modest", deputy, v.an, REPORTER, grants=REPORTER)
+    v.certify(deputy, [greedy, modest])
+    said = v.put(greedy, 1), v.put(modest, 2)
+    assert v.ask(engine).of(*said) == ["certificate", "accepted"]
 
 
 def test_a2_what_may_not_delegate_certifies_nobody(engine: Engine, v: Village) -> None:

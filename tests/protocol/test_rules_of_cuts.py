@@ -208,6 +208,23 @@ def test_a8_a_second_use_of_an_offer_counts_only_if_it_too_is_adopted(engine: En
     assert v.ask(engine).of(taken, stolen, *said) == ["accepted"] * 4
 
 
+def test_a8_only_a_certificate_that_would_count_waits_for_confirmation(engine: Engine, v: Village) -> None:
+    offer = v.person("offer", v.district, v.an, OFFER, grants=REPORTER, offer=True)
+    v.certify(v.district, [offer])
+    modest, greedy = v.person("modest", offer, v.an, REPORTER), v.person("greedy", offer, v.an, HEAD)
+    taken = v.certify(offer, [modest, greedy], (DIRECTIVE, RECORD, ["?"]))
+    plain = v.certify(offer, [modest, greedy])
+    said = v.put(modest, 1), v.put(greedy, 2)
+    assert v.ask(engine).of(taken, plain, *said) == [
+        "unauthorised",
+        "unconfirmed",
+        "unconfirmed",
+        "certificate",
+    ]
+    v.take(v.district, plain)
+    assert v.ask(engine).of(plain, *said) == ["accepted", "accepted", "certificate"]
+
+
 def test_a8_a_revoked_offer_cannot_be_used(engine: Engine, v: Village) -> None:
     offer = v.person("offer", v.district, v.an, OFFER, grants=HEAD, offer=True)
     v.certify(v.district, [offer])

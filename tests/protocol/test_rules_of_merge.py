@@ -1,5 +1,7 @@
 """SPEC O and B7, rule by rule: what accepted sets say together, asked of the model and of the product alike."""
 
+from itertools import permutations
+
 import pytest
 
 from haidang_protocol.body import Preimage, Reference
@@ -56,6 +58,18 @@ def test_o3_a_reference_to_any_sealing_names_the_operation(engine: Engine, v: Vi
     assert v.shown(v.ask(engine, first)) == [2]
 
 
+def test_o3_a_reference_that_comes_before_the_sealing_that_it_names_takes_effect_with_it(
+    engine: Engine, v: Village
+) -> None:
+    v.a.tag = 7
+    restored = v.a.clone("restored")
+    first, again = v.put(v.a, 1), v.put(restored, 1, time=60)
+    after = v.state(v.b, [Draft(PUT, RECORD, FIELD, 2, [Reference(again.id16, 0)])])
+    founding = v.sets[:-3]
+    for order in permutations((first, again, after)):
+        assert v.shown(engine(v.genesis, [*founding, *order])) == [2]
+
+
 def test_o3_an_operation_is_accepted_if_any_of_its_sealings_is(engine: Engine, v: Village) -> None:
     v.a.tag = 7
     restored = v.a.clone("restored")
@@ -106,6 +120,28 @@ def test_o6_a_reference_to_what_is_not_held_takes_effect_when_it_arrives(engine:
     assert v.shown(v.ask(engine)) == [2]
 
 
+def test_o6_two_references_to_one_operation_that_is_not_held_take_effect_as_one(
+    engine: Engine, v: Village
+) -> None:
+    old = v.put(v.b, 1)
+    v.put(v.a, 2, old)
+    v.put(v.district, 3, old)
+    assert v.shown(v.ask(engine, old)) == [2, 3]
+    assert v.shown(v.ask(engine)) == [2, 3]
+    assert v.shown(engine(v.genesis, [*v.sets[-2:], *v.sets[:-2]])) == [2, 3]
+
+
+def test_o6_a_distance_over_a_gap_takes_effect_when_the_gap_is_filled(engine: Engine, v: Village) -> None:
+    first, lost = v.put(v.a, 1), v.put(v.a, 2, address="khac")
+    last = v.state(v.a, [Draft(PUT, RECORD, FIELD, 3, [Reference(2, 0)])])
+    v.take(v.district, last)
+    gap = v.ask(engine, lost)
+    assert gap.of(first, last) == ["accepted"] * 2
+    assert v.shown(gap) == [1, 3]
+    v.sets.append(v.sets.pop(v.sets.index(lost)))
+    assert v.shown(v.ask(engine)) == [3]
+
+
 def test_o6_references_resolve_among_accepted_sets_only(engine: Engine, v: Village) -> None:
     v.a.tag = 7
     restored = v.a.clone("restored")
@@ -136,6 +172,17 @@ def test_o8_an_operation_supersedes_only_kinds_that_it_can(
     alive = {COUNT: [1, 1], LINK: [value]}.get(kind, [value] * 2)
     shown = said(engine, v).tallies[RECORD, slot] if kind == COUNT else v.shown(v.ask(engine), slot)
     assert shown == (2 if kind == COUNT else alive)
+
+
+def test_o1_an_accepted_operation_of_an_unknown_kind_merges_into_nothing(engine: Engine, v: Village) -> None:
+    v.put(v.a, 1)
+    before = v.ask(engine)
+    newer = v.state(v.district, [Draft(20, RECORD, FIELD, b"?")])
+    judged = v.ask(engine)
+    assert judged.of(newer) == ["accepted"]
+    assert judged.live == before.live
+    assert judged.digests[v.reports][2] == before.digests[v.reports][2]
+    assert judged.digests[v.reports][0] != before.digests[v.reports][0]
 
 
 # -------------------------------------------------------------------------------------------------- O9, O10: liveness
@@ -288,6 +335,16 @@ def test_o13_an_attest_is_stale_after_any_addition_or_removal(engine: Engine, v:
     v.take(v.province, added)
     v.cut(v.province, v.a, listed=[[0, v.reports, []]], at=v.top)
     assert said(engine, v).stale == {attest.identity(0)}, "what it covered is gone"
+
+
+def test_o13_an_attest_covers_what_its_own_save_states(engine: Engine, v: Village) -> None:
+    put = Draft(PUT, RECORD, FIELD, 1)
+    attest = v.state(
+        v.a, [put, Draft(ATTEST, RECORD, "confirm", ["confirmed", ""], covers=[Reference(0, 0)])]
+    )
+    assert said(engine, v).stale == set()
+    v.put(v.b, 2)
+    assert said(engine, v).stale == {attest.identity(1)}
 
 
 def test_o13_voids_make_an_attest_stale_and_attests_of_one_role_can_conflict(

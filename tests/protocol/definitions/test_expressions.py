@@ -146,6 +146,18 @@ def test_bytes_that_hold_no_tree_are_refused(data: bytes) -> None:
         decode_tree(data)
 
 
+@pytest.mark.parametrize(
+    "text", ["${a} div 0 + 1", "1 + ${a} div 0", "'x' + 1", "1 + 'x'", "true() + 1", "${none} + 1", "-'x'"]
+)
+def test_reckoning_with_what_is_no_number_gives_nothing(text: str) -> None:
+    assert result(text, a=1) is None
+
+
+@pytest.mark.parametrize("text", ["days(${a})", "days(${none})", "minutes(${a})"])
+def test_what_is_no_date_has_no_days(text: str) -> None:
+    assert result(text, a=7) is None
+
+
 def test_references_are_named_with_their_rows() -> None:
     tree = compile_expression("sum(${fund.share}) + ${a} > if(${b} = 'ref', 1, 2)")
     assert references(tree) == {"fund.share", "a", "b"}

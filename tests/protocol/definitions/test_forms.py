@@ -1,6 +1,7 @@
 import json
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 
@@ -113,6 +114,19 @@ def test_the_id_of_a_record_hangs_on_what_the_form_is_about_and_on_nothing_else(
         derived_from(form, site=SITE, directive=None, period=None)
     with pytest.raises(ValueError, match="reported for a site"):
         derived_from(form, site=None, directive=None, period=PERIOD)
+
+
+def test_a_form_for_events_has_records_with_random_ids() -> None:
+    form = read_form(authored())
+    events = msgspec.structs.replace(form, timing=msgspec.structs.replace(form.timing, occasion="event"))
+    assert derived_from(form, site=None, directive=None, period=None) == ("F", None, None, None)
+    assert derived_from(events, site=SITE, directive="D", period=PERIOD) is None
+
+
+def test_a_field_is_found_by_its_name() -> None:
+    form = sample_form()
+    assert [form.field(field.name) for field in form.fields] == [*form.fields]
+    assert form.field("no such field") is None
 
 
 def test_only_marked_fields_of_an_open_form_are_restricted() -> None:
