@@ -104,6 +104,7 @@ def told(s: OpenedSet) -> str:
     )
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("block", range(0, HISTORIES, BLOCK))
 def test_the_ledger_equals_the_model_after_every_commit_of_any_delivery(block: int) -> None:
     for seed in range(block, min(block + BLOCK, HISTORIES)):

@@ -12,15 +12,9 @@ from haidang_server.demo.world import World
 from haidang_server.stage.person import Filling, Tenths
 
 
-@pytest.fixture
-def unmeasured(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A hundred and more short processes: measuring the coverage of each would take longer than they do."""
-    for name in ("COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START"):
-        monkeypatch.delenv(name, raising=False)
-
-
+@pytest.mark.unmeasured
 def test_the_main_job_ends_with_equal_replicas_and_every_value_in_its_history(
-    unmeasured: None, capsys: pytest.CaptureFixture[str]
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     exit_code = main(["demo", "--json"])
     told = capsys.readouterr()
