@@ -6,9 +6,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+import msgspec
 from pysqlite3 import dbapi2 as sqlite
 from sqlite_utils import Database
 
+from haidang_protocol.errors import ProtocolError
 from haidang_server.errors import (
     DatabaseNewerError,
     DatabaseUnreadableError,
@@ -26,6 +28,30 @@ BUSY_MS: Final = 10_000
 CACHE_KIB: Final = 65_536
 DATABASE_NAME: Final = "hub.db"
 _LOCK_NAME: Final = "hub.lock"
+_DAMAGED: Final = frozenset({sqlite.SQLITE_CORRUPT, sqlite.SQLITE_NOTADB, sqlite.SQLITE_CONSTRAINT})
+"""What SQLite says of damage; we write nothing that a constraint forbids, so one that does met a damaged row."""
+
+
+def tells_of_damage(error: BaseException) -> bool:
+    """Whether an error says that something stored cannot be read, or is not what we wrote."""
+    if isinstance(error, sqlite.Error):
+        return (getattr(error, "sqlite_errorcode", 0) & 0xFF) in _DAMAGED
+    return isinstance(error, ProtocolError | msgspec.MsgspecError | UnicodeDecodeError)
+
+
+@contextmanager
+def damage_told(file: Path) -> Iterator[None]:
+    """Name the file if what is read in the block turns out to be damaged.
+
+    Raises:
+        DatabaseUnreadableError: it is.
+    """
+    try:
+        yield
+    except Exception as error:
+        if not tells_of_damage(error):
+            raise
+        raise DatabaseUnreadableError(file, str(error)) from error
 
 
 def check_sqlite(version: str = sqlite.sqlite_version) -> None:

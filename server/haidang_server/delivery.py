@@ -3,13 +3,26 @@
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
+import structlog
 from pysqlite3 import dbapi2 as sqlite
 
 from haidang_protocol.frames import GROUP_BYTES, FrameWriter, Outgoing
 from haidang_protocol.limits import GROUP_FRAMES_MAX, MESSAGE_BYTES_MAX
 from haidang_protocol.statements import ScopeCursor
-from haidang_server.pull import Lane, Plan, Stored, chain_mark, own_known, read_places, read_stretches
+from haidang_server.pull import (
+    Lane,
+    Plan,
+    Stored,
+    can_stand,
+    chain_mark,
+    in_place_of,
+    own_known,
+    read_places,
+    read_stretches,
+)
 from haidang_server.reply import ReplyWriter
+
+log = structlog.get_logger()
 
 TRAILER_BYTES: Final = 1_500
 """What stands behind the groups, at most: cursor, proof, checkpoint, digests, nonce, signature."""
@@ -90,7 +103,7 @@ class Delivery:
         """
         batch: list[Outgoing] = []
         size = 0
-        for stored in sets:
+        for stored in map(_sound, sets):
             if self._sent and not batch and self._left() <= 0:
                 return stored.sequence
             batch.append(stored.outgoing)
@@ -113,6 +126,14 @@ class Delivery:
         inside = share * min(reply.last_bytes, _INSIDE_BYTES)
         packed = self._budget - TRAILER_BYTES - reply.packed_bytes - inside
         return min(_INFLATED_MAX - reply.inflated_bytes, packed / share)
+
+
+def _sound(stored: Stored) -> Stored:
+    """A set that can be sent; what cannot is told to the operator, and its reader gets an empty frame for it."""
+    if can_stand(stored.outgoing.parts):
+        return stored
+    log.error("damaged-set", sequence=stored.sequence, set_id=stored.outgoing.id.hex())
+    return in_place_of(stored)
 
 
 def _late(lane: Lane, reached: int) -> list[ScopeCursor]:

@@ -126,6 +126,12 @@ WORDS: Final[dict[str, dict[str, str]]] = {
         "vi": f"Máy chủ đang bận. {_SAFE_VI} Ứng dụng sẽ tự thử lại.",
         "en": f"The server is busy. {_SAFE_EN} The app will try again by itself.",
     },
+    "damaged-store": {
+        "vi": f"Một phần dữ liệu trên máy chủ bị hỏng nên chưa trả lời được. {_SAFE_VI} Ứng dụng sẽ tự thử lại;"
+        " xin báo cho người quản trị chạy haidang-server scrub.",
+        "en": f"A part of the server's data is damaged, so it cannot answer. {_SAFE_EN} The app will try again;"
+        " please tell the operator to run haidang-server scrub.",
+    },
     "disk-full": {
         "vi": f"Máy chủ hết chỗ lưu nên chưa nhận. {_SAFE_VI} Ứng dụng sẽ tự thử lại; xin báo cho người quản trị.",
         "en": f"The server has no room and took nothing. {_SAFE_EN} The app will try again; please tell the operator.",

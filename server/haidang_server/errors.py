@@ -222,6 +222,13 @@ class BusyError(ServerError):
     status = 503
 
 
+class StoreDamagedError(ServerError):
+    """Something stored cannot be read any more; the operator has to look, devices keep what they have."""
+
+    code = "damaged-store"
+    status = 503
+
+
 class StorageFullError(ServerError):
     """No room to store anything; reading goes on."""
 

@@ -8,7 +8,7 @@ from haidang_protocol.bundle import BundleReader, Damage, Found
 from haidang_protocol.certificates import HUB
 from haidang_protocol.envelope import OpenedSet
 from haidang_protocol.errors import ProtocolError
-from haidang_server.database import DATABASE_NAME, open_for_writing
+from haidang_server.database import DATABASE_NAME, damage_told, open_for_writing
 from haidang_server.door import KeyRing, Keys
 from haidang_server.errors import FileUnreadableError, NoHubError
 from haidang_server.hub import Hub
@@ -34,7 +34,9 @@ def open_hub(folder: Path) -> Hub:
     """
     if not (folder / DATABASE_NAME).exists():
         raise NoHubError(folder)
-    return Hub(open_for_writing(folder / DATABASE_NAME), read_key(folder / KEY_NAME))
+    file, key = folder / DATABASE_NAME, read_key(folder / KEY_NAME)
+    with damage_told(file):
+        return Hub(open_for_writing(file), key)
 
 
 def load_bundle(hub: Hub, file: Path, now: int) -> Loaded:

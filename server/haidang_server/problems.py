@@ -7,6 +7,7 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException
 from litestar.types import ExceptionHandlersMap
 
+from haidang_server.database import tells_of_damage
 from haidang_server.errors import (
     InternalError,
     MediaTypeWrongError,
@@ -15,6 +16,7 @@ from haidang_server.errors import (
     NotFoundError,
     RequestMalformedError,
     ServerError,
+    StoreDamagedError,
     TooLargeError,
     TooManyTriesError,
 )
@@ -67,7 +69,11 @@ def handle_framework(request: Request[Any, Any, Any], error: HTTPException) -> R
 
 
 def handle_fault(request: Request[Any, Any, Any], error: Exception) -> Response[dict[str, Any]]:
-    """A fault of the program: the log has it, the caller is told no more than that."""
+    """Damage in the database, or a fault of the program: the log has it, the caller is told no more than that."""
+    if tells_of_damage(error):
+        log.error("damaged-store", path=request.url.path, exc_info=error)
+        request.app.state.service.metrics.problems.labels(StoreDamagedError.code).inc()
+        return problem(StoreDamagedError())
     log.error("fault", path=request.url.path, exc_info=error)
     request.app.state.service.metrics.problems.labels(InternalError.code).inc()
     return problem(InternalError())

@@ -15,15 +15,21 @@ from typing import Any, Final, NamedTuple
 import msgspec
 from pysqlite3 import dbapi2 as sqlite
 
-from haidang_protocol.envelope import SetBytes
+from haidang_protocol import canonical
+from haidang_protocol.envelope import SIGNATURE_BYTES, Header, SetBytes, decode_header, encode_header
+from haidang_protocol.errors import ProtocolError
 from haidang_protocol.frames import Outgoing, Place
-from haidang_protocol.ids import AUTHORITY, scope_kind
+from haidang_protocol.ids import AUTHORITY, SCOPE_BYTES, TAG_BYTES, scope_kind
 from haidang_protocol.statements import Prelude, ScopeCursor
 from haidang_server.gained import scopes_gained
 from haidang_server.hub import Hub
 from haidang_server.sqlite_store import decode_facts
 
 _CHAIN: Final = b"\xff"
+_NOTHING: Final = canonical.encode(
+    [[], [[], []], [], [[], [], []], [[], [], []], [[], [], [], [], [], [], []]]
+)
+"""A structure of no saves, which no set has."""
 
 
 class Stretch(NamedTuple):
@@ -149,6 +155,31 @@ def read_places(connection: sqlite.Connection, sequences: Sequence[int]) -> Iter
     """The sets at these places."""
     for sequence in sequences:
         yield from map(_stored, connection.execute(_OF_PLACE, (sequence,)))
+
+
+_Part = msgspec.Raw
+_of_structure = msgspec.msgpack.Decoder(
+    tuple[_Part, _Part, _Part, tuple[list[int], list[int], list[int]], _Part, _Part]
+).decode
+_of_values = msgspec.msgpack.Decoder(list[_Part]).decode
+
+
+def can_stand(parts: SetBytes) -> bool:
+    """Whether stored bytes can stand in a group without spoiling their neighbours; what they say is the reader's to check."""
+    try:
+        decode_header(parts.header)
+        _of_structure(parts.structure)
+        _of_values(parts.values)
+        return len(parts.signature) == SIGNATURE_BYTES
+    except (ProtocolError, msgspec.MsgspecError, TypeError):
+        return False
+
+
+def in_place_of(stored: Stored) -> Stored:
+    """An empty frame at the place of a set that is damaged here: its reader cannot open it, and notes what it lacks."""
+    header = encode_header(Header(stored.key, bytes(SCOPE_BYTES), 0, 0, (), 0, bytes(TAG_BYTES)))
+    parts = SetBytes(header, bytes(SIGNATURE_BYTES), _NOTHING, canonical.encode([[]]))
+    return stored._replace(outgoing=stored.outgoing._replace(parts=parts))
 
 
 def _rows(connection: sqlite.Connection, stretch: Stretch) -> Iterator[tuple[Any, ...]]:

@@ -10,7 +10,13 @@ from queue import Empty, SimpleQueue
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pysqlite3 import dbapi2 as sqlite
 
-from haidang_server.database import DATABASE_NAME, locked, open_for_reading, open_for_writing
+from haidang_server.database import (
+    DATABASE_NAME,
+    damage_told,
+    locked,
+    open_for_reading,
+    open_for_writing,
+)
 from haidang_server.door import KeyRing
 from haidang_server.enrol_desk import EnrolDesk
 from haidang_server.errors import NoHubError
@@ -75,7 +81,8 @@ class Service:
         self._lock: AbstractContextManager[None] = locked(settings.data)
         self._lock.__enter__()
         key = read_key(settings.data / KEY_NAME)
-        self.hub = Hub(open_for_writing(file), key)
+        with damage_told(file):
+            self.hub = Hub(open_for_writing(file), key)
         self.readers = Readers(file)
         self.openers = Openers(settings.openers)
         self.pool = ThreadPoolExecutor(_READING_THREADS, thread_name_prefix="reading")
