@@ -28,14 +28,16 @@ BUSY_MS: Final = 10_000
 CACHE_KIB: Final = 65_536
 DATABASE_NAME: Final = "hub.db"
 _LOCK_NAME: Final = "hub.lock"
-_DAMAGED: Final = frozenset({sqlite.SQLITE_CORRUPT, sqlite.SQLITE_NOTADB, sqlite.SQLITE_CONSTRAINT})
-"""What SQLite says of damage; we write nothing that a constraint forbids, so one that does met a damaged row."""
+_DAMAGED: Final = frozenset(
+    {0, sqlite.SQLITE_ERROR, sqlite.SQLITE_CORRUPT, sqlite.SQLITE_CONSTRAINT, sqlite.SQLITE_NOTADB}
+)
+"""What SQLite says of damage (0: of a text). Our statements are fixed: one that does not fit met a damaged table or row."""
 
 
 def tells_of_damage(error: BaseException) -> bool:
     """Whether an error says that something stored cannot be read, or is not what we wrote."""
     if isinstance(error, sqlite.Error):
-        return (getattr(error, "sqlite_errorcode", 0) & 0xFF) in _DAMAGED
+        return ((getattr(error, "sqlite_errorcode", None) or 0) & 0xFF) in _DAMAGED
     return isinstance(error, ProtocolError | msgspec.MsgspecError | UnicodeDecodeError)
 
 
@@ -104,7 +106,7 @@ def open_for_writing(file: Path) -> sqlite.Connection:
         if "readonly" in str(error) or "unable to open" in str(error):
             raise FolderReadOnlyError(file.parent) from error
         raise DatabaseUnreadableError(file, str(error)) from error
-    except sqlite.DatabaseError as error:
+    except (sqlite.DatabaseError, UnicodeDecodeError) as error:
         raise DatabaseUnreadableError(file, str(error)) from error
     return connection
 
@@ -123,7 +125,7 @@ def open_for_reading(file: Path) -> sqlite.Connection:
         connection.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
         connection.execute("PRAGMA query_only = ON")
         check_version(connection)
-    except sqlite.DatabaseError as error:
+    except (sqlite.DatabaseError, UnicodeDecodeError) as error:
         raise DatabaseUnreadableError(file, str(error)) from error
     return connection
 

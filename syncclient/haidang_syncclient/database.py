@@ -152,6 +152,8 @@ def _our_errors(path: Path) -> Generator[None]:
         yield
     except sqlite.Error as error:
         raise _ours(path, error) from error
+    except UnicodeDecodeError as error:  # of a text in a row, or in SQLite's own account of the damage
+        raise DamagedDatabaseError(f"{path}: {error}") from error
 
 
 def _ours(path: Path, error: sqlite.Error) -> Exception:
@@ -161,9 +163,13 @@ def _ours(path: Path, error: sqlite.Error) -> Exception:
         return kind(f"{path}: {error}" if kind is DamagedDatabaseError else str(path))
     if code == sqlite.SQLITE_IOERR:
         return StorageError(str(error))
+    if isinstance(error, sqlite.OperationalError) and code in _UNFIT:
+        return DamagedDatabaseError(f"{path}: {error}")
     return error
 
 
+_UNFIT: Final = frozenset({0, sqlite.SQLITE_ERROR})
+"""A table or text that is not what we made: our statements are fixed, so a statement that does not fit met a damaged schema."""
 _KINDS: Final[dict[int, type[SyncError]]] = {
     sqlite.SQLITE_FULL: DiskFullError,
     sqlite.SQLITE_READONLY: ReadOnlyError,

@@ -43,6 +43,8 @@ class SyncError(Exception):
     """Base of all; `code` is stable, `detail` is for the log and for the curious."""
 
     code: ClassVar[str] = "sync"
+    detail_vi: str = ""
+    """The same in Vietnamese, where it is a sentence: a server says why it refuses in both languages."""
 
     def __init__(self, detail: str = "") -> None:
         super().__init__(detail)
@@ -51,8 +53,8 @@ class SyncError(Exception):
     def words(self, language: str) -> Words:
         """What happened, what is safe, what to do; Vietnamese for `vi`, English otherwise."""
         vi, en = WORDS[self.code]
-        texts = vi if language == VIETNAMESE else en
-        return Words(*(text.replace("{detail}", self.detail) for text in texts))
+        texts, detail = (vi, self.detail_vi or self.detail) if language == VIETNAMESE else (en, self.detail)
+        return Words(*(text.replace("{detail}", detail.rstrip(".")) for text in texts))
 
     def sentence(self, language: str) -> str:
         """The three as one line."""
@@ -207,8 +209,9 @@ class RefusedError(TheirsError):
 
     code = "refused"
 
-    def __init__(self, problem: str, detail: str = "", status: int = 400) -> None:
+    def __init__(self, problem: str, detail: str = "", status: int = 400, detail_vi: str = "") -> None:
         super().__init__(f"{problem}: {detail}" if detail else problem)
+        self.detail_vi = f"{problem}: {detail_vi}" if detail_vi else ""
         self.problem = problem
         self.status = status
 
@@ -218,8 +221,9 @@ class BusyError(TheirsError):
 
     code = "busy"
 
-    def __init__(self, detail: str = "", retry_after_s: float | None = None) -> None:
+    def __init__(self, detail: str = "", retry_after_s: float | None = None, detail_vi: str = "") -> None:
         super().__init__(detail)
+        self.detail_vi = detail_vi
         self.retry_after_s = retry_after_s
 
 

@@ -250,9 +250,11 @@ def _refuse(response: httpx2.Response, status: int) -> None:
     except msgspec.DecodeError:
         problem = {}
     code, detail = str(problem.get("code", f"http-{status}")), str(problem.get("detail", ""))
+    detail_vi = str(problem.get("detail_vi", ""))
     if status in _PASSING:
-        raise BusyError(f"{code}: {detail}", _retry_after_s(response))
-    raise RefusedError(code, detail, status)
+        in_vietnamese = f"{code}: {detail_vi}" if detail_vi else ""
+        raise BusyError(f"{code}: {detail}", _retry_after_s(response), in_vietnamese)
+    raise RefusedError(code, detail, status, detail_vi)
 
 
 def _retry_after_s(response: httpx2.Response) -> float | None:

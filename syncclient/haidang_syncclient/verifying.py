@@ -285,6 +285,10 @@ def _checkpoints(replica: Replica) -> tuple[int, list[Problem]]:
         problems.append(
             Problem("checkpoint", None, None, "the newest state of the hub's log is not one that it signed")
         )
+    if max(bookmark.authority_cursor, bookmark.changes_cursor) > bookmark.size:
+        problems.append(
+            Problem("checkpoint", None, None, "the place reached in the hub's log lies behind its end")
+        )
     return count, problems
 
 

@@ -36,3 +36,13 @@ def test_a_refusal_keeps_the_servers_code_and_a_busy_server_its_wish() -> None:
     refused = RefusedError("quota", "quá nhiều", 429)
     assert (refused.problem, refused.status, refused.detail) == ("quota", 429, "quota: quá nhiều")
     assert BusyError("503", retry_after_s=7.5).retry_after_s == 7.5
+
+
+def test_what_a_server_says_is_told_in_the_persons_language() -> None:
+    refused = RefusedError("bad-signature", "The signature is not right.", 403, "Chữ ký không đúng.")
+    assert "bad-signature: Chữ ký không đúng. " in refused.sentence("vi")
+    assert "bad-signature: The signature is not right. " in refused.sentence("en")
+    busy = BusyError("disk-full: The server has no room.", None, "disk-full: Máy chủ hết chỗ.")
+    assert "disk-full: Máy chủ hết chỗ" in busy.sentence("vi")
+    assert "Máy chủ" not in busy.sentence("en")
+    assert "quota" in RefusedError("quota").sentence("vi")

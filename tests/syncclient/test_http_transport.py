@@ -81,6 +81,18 @@ def test_a_refusals_code_is_passed_on() -> None:
     assert (refused.value.problem, refused.value.status) == ("not-allowed", 403)
 
 
+def test_the_servers_own_words_are_passed_on_in_both_languages() -> None:
+    said = '{"code": "bad-signature", "detail": "Not right.", "detail_vi": "Không đúng."}'.encode()
+    for status in ("403 Forbidden", "503 Service Unavailable"):
+        with (
+            Portal(answer(status, "application/problem+json", said)) as portal,
+            pytest.raises(SyncError) as told,
+        ):
+            posted(portal.url)
+        assert "bad-signature: Không đúng" in told.value.sentence("vi")
+        assert "bad-signature: Not right" in told.value.sentence("en")
+
+
 def test_without_a_connection_one_is_offline() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

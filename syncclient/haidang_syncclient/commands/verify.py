@@ -1,4 +1,4 @@
-"""`haidang verify`: is everything as it was signed, and is nothing missing; in this replica, or in a bundle file."""
+"""`haidang verify`: is everything as it was signed, and is nothing missing; in this replica, a bundle file, or an export."""
 
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -10,6 +10,7 @@ from haidang_protocol.ids import scope_unit
 from haidang_syncclient.commands.answer import DAMAGED, DONE, Answer, Refusal
 from haidang_syncclient.commands.bundle_check import check_bundle
 from haidang_syncclient.commands.desk import Desk
+from haidang_syncclient.commands.export_check import check_export, is_package, problem_of
 from haidang_syncclient.verifying import Problem, verify_replica
 
 HOME: Final = "home"
@@ -23,6 +24,8 @@ def verify(source: str = HOME, *, desk: Annotated[Desk, Parameter(parse=False)])
     if source == HOME:
         return _home(desk)
     file = Path(source)
+    if is_package(file):
+        return _package(desk, file)
     if not file.is_file():
         raise Refusal("file-missing", file=file)
     with desk.progress("verifying") as advance:
@@ -32,6 +35,21 @@ def verify(source: str = HOME, *, desk: Annotated[Desk, Parameter(parse=False)])
     if found.unknown:
         lines.append(desk.say("authors-unknown", count=found.unknown))
     return _told(desk, data, lines, found.problems)
+
+
+def _package(desk: Desk, folder: Path) -> Answer:
+    replica = desk.replica() if desk.database.exists() else None
+    with desk.progress("verifying") as advance:
+        found = check_export(replica, folder, advance)
+    data = {
+        "folder": folder, "sets": found.sets, "statements": found.statements, "root_set_hash": found.root_set_hash,
+        "server": None if found.manifest is None else found.manifest.server,
+        "complete": None if found.manifest is None else found.manifest.complete,
+    }  # fmt: skip
+    lines = [desk.say("export-verified", sets=found.sets, statements=found.statements)]
+    if replica is None and found.root_set_hash is not None:
+        lines.append(desk.say("export-of", root=found.root_set_hash.hex()))
+    return _told(desk, data, lines, [problem_of(each) for each in found.findings])
 
 
 def _home(desk: Desk) -> Answer:

@@ -169,7 +169,7 @@ OPTIONS: Final[dict[str, Both]] = {
     "--return": Both("Trả lại, với lý do.", "Return, for a reason."),
     # carry and check
     "FILE": Both("Tệp.", "The file."),
-    "SOURCE": Both("Tệp gói, hoặc home (mặc định) cho dữ liệu trên máy.", "A bundle file, or home (the default) for this device's data."),
+    "SOURCE": Both("Tệp gói, thư mục của bản xuất, hoặc home (mặc định) cho dữ liệu trên máy.", "A bundle file, the folder of an export, or home (the default) for this device's data."),
     "--known": Both(
         "Gói mà máy nhận đã gửi cho mình: những gì họ có thì bỏ ra.",
         "A bundle from whoever will read this one: what they hold is left out.",

@@ -110,6 +110,14 @@ SENTENCES: Final[dict[str, Both]] = {
         "{count} gói của người mà máy này chưa có giấy chứng nhận: chưa kiểm tra được chữ ký.",
         "{count} sets are of authors whose certificates are not here: their signatures could not be checked.",
     ),
+    "export-verified": Both(
+        "Đã kiểm tra {sets} gói thay đổi và {statements} giá trị của bản xuất.",
+        "Checked {sets} change sets and {statements} statements of the export.",
+    ),
+    "export-of": Both(
+        "Máy này chưa thuộc hệ thống nào; hãy so mã gốc của bản xuất với mã đã được công bố: {root}",
+        "This device belongs to no deployment; compare the root code of the export with the published one: {root}",
+    ),
     "all-sound": Both("Tất cả đều nguyên vẹn.", "Everything is sound."),
     "damage-found": Both("Có {count} chỗ không đúng:", "{count} things are not right:"),
     "damage-next": Both(
