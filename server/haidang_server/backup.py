@@ -16,6 +16,7 @@ from haidang_server.errors import BackupUnfitError, FolderNotEmptyError, FolderR
 from haidang_server.hub_log import HubLog
 from haidang_server.inspection import inspect
 from haidang_server.keys import KEY_NAME
+from haidang_server.tokens import TOKENS_NAME, can_be_read
 
 MANIFEST_NAME: Final = "backup.json"
 _PAGES: Final = 1_000
@@ -24,13 +25,14 @@ _PART: Final = ".part"
 
 
 class Backup(msgspec.Struct, frozen=True):
-    """What a backup holds: the log that it ends with, and the digest of its database."""
+    """What a backup holds: the log that it ends with, and the digests of its database and of its API tokens, if any."""
 
     made: int
     epoch: int
     size: int
     root: str
     sha256: str
+    tokens: str | None = None
 
 
 def back_up(
@@ -57,8 +59,11 @@ def back_up(
         _copy(folder / DATABASE_NAME, part / DATABASE_NAME, progress)
         shutil.copyfile(folder / KEY_NAME, part / KEY_NAME)
         (part / KEY_NAME).chmod(0o600)
+        if (folder / TOKENS_NAME).exists():
+            _copy(folder / TOKENS_NAME, part / TOKENS_NAME, lambda _done, _all: None)
+            (part / TOKENS_NAME).chmod(0o600)
         _check(part, progress)
-        backup = _describe(part / DATABASE_NAME, now)
+        backup = _describe(part, now)
         (part / MANIFEST_NAME).write_bytes(msgspec.json.format(msgspec.json.encode(backup)))
         _sync(part)
         part.rename(to / name)
@@ -76,7 +81,8 @@ def back_up(
 def restore(backup: Path, folder: Path, now: int, *, replace: bool = False) -> Backup:
     """Put a backup into an empty folder, or in the place of a hub that does not run; it begins a new epoch.
 
-    The hub that was there is moved aside, never deleted.
+    The hub that was there is moved aside, never deleted. Its API tokens stay those that count, as far as they can be read:
+    one that was revoked after the backup must not come back.
 
     Raises:
         BackupUnfitError: it is none, or not what it was; nothing was changed.
@@ -85,17 +91,22 @@ def restore(backup: Path, folder: Path, now: int, *, replace: bool = False) -> B
     """
     described = _read(backup)
     epoch = described.epoch
+    tokens = backup / TOKENS_NAME if described.tokens else None
     if folder.exists() and any(folder.iterdir()):
         if not replace or not (folder / DATABASE_NAME).exists():
             raise FolderNotEmptyError(folder)
         with locked(folder):
             epoch = max(epoch, _epoch(folder / DATABASE_NAME))
-            folder.rename(folder.with_name(f"{folder.name}.before-{now}"))
+            aside = folder.with_name(f"{folder.name}.before-{now}")
+            folder.rename(aside)
+        if can_be_read(aside):
+            tokens = aside / TOKENS_NAME
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        for name in (DATABASE_NAME, KEY_NAME):
-            shutil.copyfile(backup / name, folder / name)
-            (folder / name).chmod(0o600)
+        files = [backup / DATABASE_NAME, backup / KEY_NAME, *([tokens] if tokens else [])]
+        for file in files:
+            shutil.copyfile(file, folder / file.name)
+            (folder / file.name).chmod(0o600)
     except OSError as error:
         raise FolderReadOnlyError(folder) from error
     connection = open_for_writing(folder / DATABASE_NAME)
@@ -129,23 +140,27 @@ def _check(folder: Path, progress: Callable[[int, int], None]) -> None:
         raise BackupUnfitError(f"{found[0].code}: {found[0].sentence}")
 
 
-def _describe(file: Path, now: int) -> Backup:
+def _describe(folder: Path, now: int) -> Backup:
+    file, tokens = folder / DATABASE_NAME, folder / TOKENS_NAME
     connection = open_for_reading(file)
     try:
         log = HubLog(connection)
         (epoch,) = connection.execute("SELECT max(epoch) FROM epochs").fetchone()
     finally:
         connection.close()
-    return Backup(now, epoch, log.size, log.root.hex(), _digest(file))
+    return Backup(
+        now, epoch, log.size, log.root.hex(), _digest(file), _digest(tokens) if tokens.exists() else None
+    )
 
 
 def _read(backup: Path) -> Backup:
     try:
         described = msgspec.json.decode((backup / MANIFEST_NAME).read_bytes(), type=Backup)
-        digest = _digest(backup / DATABASE_NAME)
+        digests = _digest(backup / DATABASE_NAME), _digest(backup / TOKENS_NAME) if described.tokens else None
     except (OSError, msgspec.DecodeError) as error:
         raise BackupUnfitError(f"{backup}: {error}") from error
-    if digest != described.sha256 or _describe(backup / DATABASE_NAME, described.made) != described:
+    known = (described.sha256, described.tokens)
+    if digests != known or _describe(backup, described.made) != described:
         raise BackupUnfitError(f"{backup}: {MANIFEST_NAME}")
     return described
 

@@ -116,6 +116,14 @@ class TokenBook:
         return connection
 
 
+def can_be_read(folder: Path) -> bool:
+    """Whether a folder holds tokens that are not damaged."""
+    try:
+        return (folder / TOKENS_NAME).exists() and TokenBook(folder).list() is not None
+    except (sqlite.DatabaseError, msgspec.DecodeError, FolderReadOnlyError):
+        return False
+
+
 def _hash(secret: str) -> bytes:
     """A secret of 32 random bytes needs no slow hash: it cannot be guessed."""
     return sha256(secret.encode()).digest()

@@ -197,7 +197,8 @@ def _caches(replica: Replica) -> list[Problem]:
             ledger.rebuild(scope)
             problems += _compare(replica, scratch, scope)
         problems += _pending(replica)
-    except (ProtocolError, SyncError, KeyError) as error:
+    except (ProtocolError, SyncError, KeyError, TypeError) as error:
+        # TypeError: a flipped bit also makes a number of what was bytes.
         return [Problem("record", None, None, f"what follows from the sets cannot be computed: {error}")]
     return problems
 

@@ -1,5 +1,6 @@
 """Backups are taken while the hub runs and are looked at; a restored hub says that it was rolled back (H4)."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from haidang_server.database import DATABASE_NAME, locked
 from haidang_server.errors import BackupUnfitError, DataInUseError, FolderNotEmptyError, NoHubError
 from haidang_server.inspection import inspect
 from haidang_server.keys import KEY_NAME
+from haidang_server.tokens import TOKENS_NAME, Token, TokenBook, TokenScope
 from tests.server.caller import Caller
 from tests.server.running import running
 from tests.server.world import START, World
@@ -124,3 +126,51 @@ def test_a_backup_that_finds_no_room_leaves_nothing_behind(folder: Path, tmp_pat
     with pytest.raises(BackupUnfitError):
         back_up(folder, blocked, START, silent)
     assert blocked.read_text() == ""
+
+
+def token(folder: Path, label: str) -> tuple[Token, str]:
+    return TokenBook(folder).create(label, TokenScope(bytes(16), ("records",)), START, None, os.urandom)
+
+
+def test_a_restored_hub_still_knows_the_tokens_of_machines(folder: Path) -> None:
+    made, secret = token(folder, "BI")
+    backup, described = copy_of(folder)
+    assert described.tokens is not None
+    assert (backup / TOKENS_NAME).stat().st_mode & 0o077 == 0
+    restored = folder.with_name("restored")
+    restore(backup, restored, START)
+    assert TokenBook(restored).find(secret, START) == made
+    assert (restored / TOKENS_NAME).stat().st_mode & 0o077 == 0
+
+
+def test_a_token_that_was_revoked_after_the_backup_does_not_come_back_where_the_hub_is_still_there(
+    folder: Path,
+) -> None:
+    revoked, revoked_secret = token(folder, "cũ")
+    backup, _ = copy_of(folder)
+    newer, newer_secret = token(folder, "mới")
+    TokenBook(folder).revoke(revoked.id)
+    restore(backup, folder, START + 1, replace=True)
+    assert TokenBook(folder).list() == [newer]
+    assert TokenBook(folder).find(newer_secret, START) == newer
+    assert TokenBook(folder).find(revoked_secret, START) is None
+
+
+def test_tokens_that_cannot_be_read_any_more_come_out_of_the_backup(folder: Path) -> None:
+    made, secret = token(folder, "BI")
+    backup, _ = copy_of(folder)
+    (folder / TOKENS_NAME).write_bytes(b"hello" * 1_000)
+    restore(backup, folder, START + 1, replace=True)
+    assert TokenBook(folder).find(secret, START) == made
+
+
+def test_a_backup_whose_tokens_were_altered_is_not_restored(folder: Path) -> None:
+    token(folder, "BI")
+    backup, _ = copy_of(folder)
+    data = (backup / TOKENS_NAME).read_bytes()
+    for spoilt in (flip(data), None):
+        (backup / TOKENS_NAME).unlink()
+        if spoilt is not None:
+            (backup / TOKENS_NAME).write_bytes(spoilt)
+        with pytest.raises(BackupUnfitError):
+            restore(backup, folder.with_name("restored"), START)

@@ -7,12 +7,13 @@ from haidang_server.backup import restore as put_back
 from haidang_server.settings import read_settings
 from haidang_server.system_clock import now
 from haidang_server.terminal import progress, show
+from haidang_server.tokens import TokenBook
 
 
 def backup(*, to: Path, data: Path | None = None, keep: int = 0, json: bool = False) -> None:
     """Sao lưu, kể cả khi máy chủ đang chạy / Back up, also while the hub runs; every change set of the copy is checked.
 
-    The copy holds the hub's receipt key: keep it as safe as the hub.
+    The copy holds the hub's receipt key and its API tokens (their hashes): keep it as safe as the hub.
 
     Args:
         to: Where backups are kept; better another disk.
@@ -38,6 +39,8 @@ def backup(*, to: Path, data: Path | None = None, keep: int = 0, json: bool = Fa
 def restore(source: Path, /, *, data: Path | None = None, replace: bool = False, json: bool = False) -> None:
     """Khôi phục từ bản sao lưu / Restore a backup; the devices then give back what is lacking.
 
+    API tokens that were revoked after the backup count again, unless a hub that is replaced still knows that they do not.
+
     Args:
         source: A folder that `backup` made.
         data: The data folder, empty or absent.
@@ -46,6 +49,9 @@ def restore(source: Path, /, *, data: Path | None = None, replace: bool = False,
     """
     folder = data or read_settings().data
     described = put_back(source, folder, now(), replace=replace)
-    result = {"folder": str(folder), "size": described.size, "epoch": described.epoch}
+    tokens = len(TokenBook(folder).list())
+    result = {"folder": str(folder), "size": described.size, "epoch": described.epoch, "tokens": tokens}
     text = f"{folder}: {described.size} bộ thay đổi / change sets, epoch {described.epoch}\n→ haidang-server serve --data {folder}"
+    if tokens:
+        text += f"\n{tokens} mã truy cập, xin xem mã nào còn dùng / API tokens, please look which are still wanted: haidang-server token list --data {folder}"
     show(result, text, as_json=json)
