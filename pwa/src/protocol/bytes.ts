@@ -1,0 +1,53 @@
+/**
+ * Bytes, and names as text.
+ *
+ * A name (an id, key, scope, tag) is 8 to 32 bytes on the wire and lower-case hexadecimal here: such texts compare, sort
+ * and key a Map as the bytes would, which arrays of bytes in JavaScript do not.
+ */
+
+/** A name in lower-case hexadecimal, two digits a byte. */
+export type Hex = string;
+
+const DIGITS = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+const encoder = new TextEncoder();
+
+export function hex(bytes: Uint8Array): Hex {
+  let text = "";
+  for (const byte of bytes) text += DIGITS[byte];
+  return text;
+}
+
+/** The bytes of a name. */
+export function unhex(name: Hex): Uint8Array {
+  const bytes = new Uint8Array(name.length / 2);
+  for (let at = 0; at < bytes.length; at++) bytes[at] = Number.parseInt(name.slice(2 * at, 2 * at + 2), 16);
+  return bytes;
+}
+
+export function utf8(text: string): Uint8Array {
+  return encoder.encode(text);
+}
+
+/** How many bytes a text has in UTF-8. */
+export function utf8Length(text: string): number {
+  return /^[\0-\x7f]*$/.test(text) ? text.length : utf8(text).length;
+}
+
+export function concat(...parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
+export function sameBytes(left: Uint8Array, right: Uint8Array): boolean {
+  return left.length === right.length && left.every((byte, at) => byte === right[at]);
+}
+
+/** Whether bytes begin with others. */
+export function startsWith(bytes: Uint8Array, start: Uint8Array): boolean {
+  return sameBytes(bytes.subarray(0, start.length), start);
+}
