@@ -7,6 +7,7 @@ ledger.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
 
 import msgspec
 
@@ -173,15 +174,8 @@ class Ledger:
             elif opened.id not in fresh or opened.body.redacted is None:
                 fresh[opened.id] = opened
         self._fill_in(again)
-        reports: list[OpenedSet] = []
-        for opened in fresh.values():
-            if opened.header.acting is None:
-                reports.append(opened)
-            else:
-                self._take(reports)
-                reports = []
-                self._take_authority(opened)
-        self._take(reports)
+        for of_authority, alike in groupby(fresh.values(), lambda opened: opened.header.acting is not None):
+            (self._take_authority if of_authority else self._take)(list(alike))
         return [Committed(opened.id, self._known(opened.id).verdict, opened.id in fresh) for opened in sets]
 
     def rebuild(self, scope: bytes) -> None:
@@ -206,21 +200,39 @@ class Ledger:
 
     def _take(self, sets: Sequence[OpenedSet]) -> None:
         """Store and judge sets that change no authority, then merge those that are accepted."""
-        if not sets:
+        views = self._views(sets)
+        self._store(sets, frozenset[bytes]().union(*(view.awaited for view in views.values())))
+
+    def _take_authority(self, sets: Sequence[OpenedSet]) -> None:
+        """Store authority sets, then judge anew what they may touch."""
+        before = dict(self.book.views)
+        awaited = frozenset[bytes]().union(*(view.awaited for view in before.values()))
+        for opened in sets:
+            self.book.learn(opened)
+        self._store(sets, awaited)
+        moving = {UNIT, *ENTRY_KINDS}
+        units = {scope_unit(opened.header.scope) for opened in sets if not moving.isdisjoint(opened.kinds)}
+        if not units:
             return
-        stored, pairs, awaited = [], [], set[bytes]()
-        views = {scope: self.view(scope_unit(scope)) for scope in {opened.header.scope for opened in sets}}
+        for scope in sorted(self.scopes(), reverse=True):
+            if not units.isdisjoint(self.closure(scope_unit(scope))):
+                self._rejudge_scope(scope, before)
+        self._redact(self.scopes())
+
+    def _store(self, sets: Sequence[OpenedSet], awaited: Collection[bytes]) -> None:
+        """Store sets and judge them, all of them being held; `awaited` are those that somebody's verdict waited for."""
+        pairs, stored = [], []
         for opened in sets:
             facts = facts_of(opened)
             missing = self._missing_before(facts)
             pairs += [(previous, facts.id) for previous in missing]
-            view = views[facts.scope]
-            if facts.id in view.awaited:
-                awaited.add(facts.id)
-            held = Held(facts, ACCEPTED, whole=not missing)
-            self._remember(held)
+            self._remember(Held(facts, ACCEPTED, whole=not missing))
             self._merger.placed(facts)
-            held = msgspec.structs.replace(held, verdict=view.judge(facts))
+        views = self._views(sets)
+        for opened in sets:
+            held = self._known(opened.id)
+            verdict = views[held.facts.scope].judge(held.facts)
+            held = msgspec.structs.replace(held, verdict=verdict)
             self._remember(held)
             stored.append(StoredSet(held, opened.parts))
         self.store.insert(stored)
@@ -228,19 +240,9 @@ class Ledger:
         self._merge([opened for opened in sets if self._known(opened.id).verdict == ACCEPTED])
         self._arrived([item.held.facts for item in stored], awaited)
 
-    def _take_authority(self, opened: OpenedSet) -> None:
-        """Store an authority set, then judge anew what it may touch."""
-        before = dict(self.book.views)
-        self.book.learn(opened)
-        self._take([opened])
-        moving = {UNIT, *ENTRY_KINDS}
-        if moving.isdisjoint(opened.kinds):
-            return
-        unit = scope_unit(opened.header.scope)
-        for scope in sorted(self.scopes(), reverse=True):
-            if unit in self.closure(scope_unit(scope)):
-                self._rejudge_scope(scope, before)
-        self._redact(self.scopes())
+    def _views(self, sets: Iterable[OpenedSet]) -> dict[bytes, View]:
+        """The authority states that verdicts in the scopes of the sets use."""
+        return {scope: self.view(scope_unit(scope)) for scope in {opened.header.scope for opened in sets}}
 
     def _rejudge_scope(self, scope: bytes, before: dict[frozenset[bytes], View]) -> None:
         """Judge anew the sets of the keys whose standing changed."""
