@@ -99,20 +99,22 @@ WORDS: Final[dict[str, dict[str, str]]] = {
         "en": f"This certificate does not allow that: {{detail}}. {_SAFE_EN} Please ask your officer.",
     },
     "not-found": {
-        "vi": "Không có gì tại địa chỉ hoặc mã này. Xin kiểm tra lại.",
-        "en": "There is nothing at this address or code. Please check it.",
+        "vi": f"Không có gì tại địa chỉ hoặc mã này, hoặc mã đã được dùng hay hết hạn. {_SAFE_VI}"
+        " Xin kiểm tra lại, hoặc xin một mã mới.",
+        "en": f"There is nothing at this address or code, or the code was used or has expired. {_SAFE_EN}"
+        " Please check it, or ask for a new one.",
     },
     "method-not-allowed": {
-        "vi": "Địa chỉ này không nhận yêu cầu kiểu đó. Xin cập nhật ứng dụng.",
-        "en": "This address does not take that kind of request. Please update the app.",
+        "vi": f"Địa chỉ này không nhận yêu cầu kiểu đó. {_SAFE_VI} Xin cập nhật ứng dụng.",
+        "en": f"This address does not take that kind of request. {_SAFE_EN} Please update the app.",
     },
     "over-limit": {
         "vi": f"Yêu cầu lớn hơn mức cho phép: {{detail}}. {_SAFE_VI} Xin gửi thành nhiều phần.",
         "en": f"The request is larger than allowed: {{detail}}. {_SAFE_EN} Please send it in parts.",
     },
     "media-type": {
-        "vi": f"Kiểu nội dung không đúng: {{detail}}. {_SAFE_VI}",
-        "en": f"The media type is not right: {{detail}}. {_SAFE_EN}",
+        "vi": f"Kiểu nội dung không đúng: {{detail}}. {_SAFE_VI} Xin cập nhật ứng dụng.",
+        "en": f"The media type is not right: {{detail}}. {_SAFE_EN} Please update the app.",
     },
     "wrong-server": {
         "vi": f"Yêu cầu này dành cho một máy chủ khác. {_SAFE_VI} Xin kiểm tra địa chỉ máy chủ.",

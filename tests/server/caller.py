@@ -91,9 +91,13 @@ class Caller:
         *,
         tips: tuple[statements.OwnTip, ...] | None = None,
         budget: int = 1_000_000,
+        groups: Sequence[Group] = (),
         **other: Any,
     ) -> bytes:
-        """The body of a request. Without `tips` it names those that the person had before these sets."""
+        """The body of a request. Without `tips` it names those that the person had before these sets.
+
+        `groups` go behind them as they are, whatever they hold.
+        """
         if tips is None:
             tips = self.person.tips_without(sets)
         messages: list[Message] = []
@@ -101,6 +105,7 @@ class Caller:
             (group,) = write_groups(Outgoing(each.id, each.parts) for each in chain)
             messages.append(Chain(*msgspec.structs.astuple(group)))
         messages += write_groups((Outgoing(each.id, each.parts) for each in sets), self.person.id, tips)
+        messages += groups
         self.digest = request_digest(canonical.encode(message) for message in messages)
         prelude = Prelude(
             self.world.hub, self.person.id, self.nonce, self.epoch, self.authority_cursor, self.changes_cursor,
