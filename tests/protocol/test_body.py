@@ -231,6 +231,15 @@ def test_o6_the_same_set_is_source_0() -> None:
     assert structure[5] == [[0], [0, 1, 1, 1], [0], [0, 1], [0, 2], [], []]
 
 
+@pytest.mark.parametrize("size", [0, 4, 8, 15, 17, 32])
+def test_o6_a_reference_by_more_or_less_than_half_an_id_is_refused(size: int) -> None:
+    structure, values = parts_of(said(put(), put(supersedes=(Reference(b"x" * 16, 0),))))
+    assert read(structure, values).operations[1].supersedes == (Reference(b"x" * 16, 0),)
+    structure[5][0] = [b"x" * size]
+    with pytest.raises(MalformedError):
+        read(structure, values)
+
+
 @given(operations())
 def test_o6_references_come_back_with_their_operation(operation: Operation) -> None:
     stated = [put(), operation, put(2)]

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from haidang_protocol.ids import RESTRICTED, scope_of
-from haidang_protocol.operations import ATTEST, CERTIFY
+from haidang_protocol.operations import ATTEST, CERTIFY, DIRECTIVE
 from tests.protocol.actors import Device, Draft, certificate_id
 from tests.protocol.engines import Engine
 from tests.protocol.offices import OFFICE, REPORTER, certificate
@@ -139,6 +139,17 @@ def test_v4_verdicts_follow_authority_whenever_it_arrives(engine: Engine, v: Vil
         ["revoked"],
         ["accepted"],
     ]
+
+
+@pytest.mark.parametrize("years", [-50, 50])
+def test_a11_a_set_of_any_claimed_time_counts(engine: Engine, v: Village, years: int) -> None:
+    first = v.put(v.a, 1)
+    v.enter(v.province, v.top, [(DIRECTIVE, RECORD, ["?"])], "directive", time=-years * 365 * 24 * 3600)
+    said = v.put(v.a, 2, first, time=years * 365 * 24 * 3600)
+    judged = v.ask(engine)
+    assert judged.of(*v.sets) == ["accepted"] * len(v.sets)
+    assert v.shown(judged) == [2]
+    assert v.ask(engine, said).of(first) == ["accepted"]
 
 
 @pytest.mark.parametrize("years", [-50, 50])
