@@ -279,6 +279,26 @@ def test_a4_an_entry_touches_only_what_lies_below_the_unit_where_it_is_written(
     assert v.ask(engine).of(said) == ["revoked"]
 
 
+def test_a4_an_office_cuts_nobody_nearer_to_the_root(engine: Engine, v: Village) -> None:
+    deputy = v.person("deputy", v.province, v.top)
+    v.certify(v.province, [deputy])
+    said = v.put(v.province, 1)
+    up = v.cut(deputy, v.province, at=v.top)
+    later = v.enter(v.province, v.top, [(DIRECTIVE, RECORD, ["?"])], "directive")
+    assert v.ask(engine).of(up, said, later) == ["accepted"] * 3
+
+
+def test_a4_an_entry_below_the_unit_of_a_certificate_does_not_touch_it(engine: Engine, v: Village) -> None:
+    deputy = v.person("deputy", v.province, v.top)
+    v.certify(v.province, [deputy])
+    said = v.put(deputy, 1)
+    v.cut(v.province, deputy, at=v.east)
+    v.cut(v.province, deputy, at=v.an)
+    assert v.ask(engine).of(said) == ["accepted"]
+    v.cut(v.province, deputy, at=v.top)
+    assert v.ask(engine).of(said) == ["revoked"]
+
+
 def test_a4_touching_authority_sets_uses_the_edges_of_nearer_depths_touching_reports_all(
     engine: Engine, v: Village
 ) -> None:

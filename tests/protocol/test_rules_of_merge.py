@@ -6,6 +6,7 @@ from haidang_protocol.ids import RESTRICTED, derived_record_id, derived_row_id, 
 from haidang_protocol.operations import ADD, ATTEST, COUNT, NOTE, PUT, REMOVE, RESTORE, VOID
 from tests.protocol.actors import Draft, DraftSave
 from tests.protocol.engines import Engine, Said
+from tests.protocol.offices import HEAD
 from tests.protocol.village import FIELD, RECORD, Village
 
 SLOT = (RECORD, "v" + FIELD)
@@ -155,6 +156,20 @@ def test_o12_a_live_restore_shows_and_a_void_that_supersedes_it_hides(engine: En
     assert said(engine, v).hidden == {HIDDEN}
 
 
+def test_o12_a_void_and_a_restore_that_do_not_know_of_each_other_leave_the_record_shown(
+    engine: Engine, v: Village
+) -> None:
+    first = v.put(v.a, 1)
+    old = v.state(v.b, [covering(v, VOID, first)])
+    restore = covering(v, RESTORE, first)
+    restore.supersedes = v.all_of([old])
+    v.state(v.a, [covering(v, VOID, first)])
+    assert said(engine, v).hidden == {HIDDEN}
+    v.state(v.b, [restore])
+    assert said(engine, v).hidden == set()
+    assert len(v.ask(engine).live[v.reports][HIDDEN]) == 2
+
+
 def test_o12_a_row_is_its_add_and_its_cells(engine: Engine, v: Village) -> None:
     added = v.state(v.a, [Draft(ADD, RECORD, "ho", ["Thôn 1"]), Draft(PUT, RECORD, CELL, 2)])
     v.put(v.a, 1)
@@ -178,6 +193,18 @@ def test_o13_an_attest_is_stale_after_any_addition_or_removal(engine: Engine, v:
     v.take(v.province, added)
     v.cut(v.province, v.a, listed=[[0, v.reports, []]], at=v.top)
     assert said(engine, v).stale == {attest.identity(0)}, "what it covered is gone"
+
+
+def test_o13_an_attest_is_stale_when_what_it_covered_is_gone_and_nothing_was_added(
+    engine: Engine, v: Village
+) -> None:
+    other = v.person("other", v.district, v.an, HEAD)
+    v.certify(v.district, [other])
+    covered = v.put(v.a, 1), v.put(other, 2, address="khac")
+    attest = v.state(v.b, [covering(v, ATTEST, *covered, address="confirm")])
+    assert said(engine, v).stale == set()
+    v.cut(v.district, other)
+    assert said(engine, v).stale == {attest.identity(0)}
 
 
 def test_o13_an_attest_covers_what_its_own_save_states(engine: Engine, v: Village) -> None:

@@ -168,6 +168,26 @@ def test_a_set_in_a_scope_of_others_waits_for_a_certificate_and_is_delivered(
     assert stray.id in auditor.got
 
 
+def test_quarantined_and_parked_sets_take_their_places_and_are_delivered_like_others(
+    hub: Running, world: World
+) -> None:
+    phone, other, auditor = (Caller(world, each) for each in (world.phone, world.other, world.auditor))
+    before = world.phone.report(0)
+    unknown = Operation(20, raw("record"), "field", b"?")
+    over = world.phone.seal(world.phone.scope, [Save(b"", START, (unknown,))])
+    after = world.phone.report(2)
+    _, waiting = world.other.report(0), world.other.report(1)
+    answer = hub.sync(phone, [before, over, after])
+    assert answer.outcomes == {over.id: (QUARANTINED, "unauthorised")}
+    assert answer.receipt is not None
+    first = len(world.founding)
+    sequences = [entry.first_sequence for entry in answer.receipt.entries]
+    assert (min(sequences), sum(entry.sets for entry in answer.receipt.entries)) == (first, 3)
+    assert hub.sync(other, [waiting], tips=()).outcomes == {waiting.id: (PARKED, "predecessor")}
+    level(hub, auditor)
+    assert list(auditor.got) == [each.id for each in [*world.founding, before, over, after, waiting]]
+
+
 def test_a_forged_prelude_stores_nothing(hub: Running, world: World) -> None:
     phone = Caller(world, world.phone)
     thief = Caller(world, world.person("thief", world.an))

@@ -142,3 +142,25 @@ def test_a_field_of_another_role_is_flagged_and_only_if_it_was_written() -> None
     assert role_flags(FORM, ["op_status", "hours"], "reporter") == []
     assert [flag.code for flag in role_flags(FORM, ["revenue"], "reporter")] == ["role"]
     assert role_flags(FORM, ["revenue"], "district_officer") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("if(${hours} > 10, 'tốt', 'yếu')", "tốt"),
+        ("${hours} > 10", True),
+        ("${hours} div 8", 250),
+        ("1 div 0", None),
+    ],
+)
+def test_a_calculation_keeps_words_as_they_are_and_numbers_as_scaled_integers(text: str, kept: Any) -> None:
+    stated = next(field for field in FORM.fields if field.name == "hours")
+    hours = msgspec.structs.replace(stated, relevant=None, required=None)
+    result = msgspec.structs.replace(
+        hours, name="result", kind="calc", size=2, calculation=encode_tree(compile_expression(text))
+    )
+    form = msgspec.structs.replace(FORM, fields=(hours, result))
+    hours_kept = 20 * 10**hours.size if hours.kind == "dec" else 20
+    found = calculate(form, {"hours": hours_kept}, Circumstances(today="2019-03-14", period_days=28))
+    assert found.get("result") == kept
+    assert type(found.get("result")) is type(kept)
