@@ -79,21 +79,25 @@ BAD: Final[dict[str, tuple[str, Callable[[OpenedSet], SetBytes]]]] = {
 """For each kind of bad set: the code of its refusal, and how one is made of a good one."""
 
 
-@pytest.mark.parametrize("kind", list(BAD))
-def test_a_bad_set_is_refused_by_its_code_and_everything_beside_it_is_taken(
-    folder: Path, world: World, kind: str
+def test_every_bad_set_is_refused_by_its_code_and_everything_beside_it_is_taken(
+    folder: Path, world: World
 ) -> None:
-    code, made = BAD[kind]
-    good = world.phone.report(0, values=1)
-    before, after = world.other.report(0), world.far.report(0)
+    spoilt = {kind: world.phone.report(number, values=1) for number, kind in enumerate(BAD)}
+    good = [world.other.report(number) for number in range(len(BAD))]
+    frames = [
+        part
+        for kind, other in zip(BAD, good, strict=True)
+        for part in (other.parts, BAD[kind][1](spoilt[kind]))
+    ]
     with running(folder) as hub:
         caller = Caller(world, world.phone)
-        answer = brought(hub, caller, before.parts, made(good), after.parts)
-        assert answer.refused == [Refusal(1, code)]
-        assert answer.received == {before.id, after.id}
-        assert held(hub, world) == {before.id, after.id}
+        answer = brought(hub, caller, *frames)
+        codes = {refusal.frame: refusal.code for refusal in answer.refused}
+        assert codes == {2 * at + 1: code for at, (code, _) in enumerate(BAD.values())}
+        assert held(hub, world) == {each.id for each in good}
         # What was good is still with its author, and is taken when it comes as it was signed.
-        assert brought(hub, caller, good.parts).received == {good.id}
+        assert brought(hub, caller, *(each.parts for each in spoilt.values())).refused == []
+        assert held(hub, world) == {each.id for each in [*good, *spoilt.values()]}
     assert inspect(folder, lambda _done, _all: None, processes=0).findings == []
 
 

@@ -115,6 +115,18 @@ class Hub:
         connection.close()
         self.start()
 
+    def flip(self, set_id: bytes, column: str, bit: int) -> None:
+        """Flip a bit in a part of a stored set while the hub runs; a second time flips it back."""
+        connection = sqlite.connect(self.folder / DATABASE_NAME)
+        of_set = "WHERE sequence = (SELECT sequence FROM sets WHERE id = ?)"
+        (data,) = connection.execute(f"SELECT {column} FROM parts {of_set}", (set_id,)).fetchone()
+        place = bit % (8 * len(data))
+        damaged = bytearray(data)
+        damaged[place // 8] ^= 1 << place % 8
+        connection.execute(f"UPDATE parts SET {column} = ? {of_set}", (bytes(damaged), set_id))
+        connection.commit()
+        connection.close()
+
     def put_back(self, kept: Path) -> None:
         """Silently back to an old backup."""
         self.stop()

@@ -134,14 +134,19 @@ class Page:
         table = Table("", "", "", "", box=None, pad_edge=False, show_header=False)
         for line in self.lines():
             for value, who, when in self._cells(line):
-                label = "" if line.label is None else line.label.in_language(self._desk.language)
-                table.add_row(line.address, label, value, f"{who} {when}".strip())
+                table.add_row(line.address, self._label(line), value, f"{who} {when}".strip())
         for name, value in self.calculated().items():
             field = None if self._found.form is None else self._found.form.field(name)
             if field is not None and field.kind == "calc":
                 shown = show_answer(field, value, self._desk.language)
                 table.add_row(name, field.label.in_language(self._desk.language), shown, "=")
         return table
+
+    def _label(self, line: Line) -> str:
+        """The question; of a field that the form here does not have yet, that an update is needed."""
+        if line.label is not None:
+            return line.label.in_language(self._desk.language)
+        return "" if self._found.form is None else self._desk.label("needs-update")
 
     def _cells(self, line: Line) -> Iterator[tuple[str, str, str]]:
         if line.total is not None:
@@ -167,7 +172,9 @@ def said(desk: Desk, form: Form | None, entry: HistoryEntry) -> str:
         shown = " ".join(desk.label(str(part)) for part in value if part)
     else:
         shown = show_answer(field_of(form, slot_key(kind, entry.address)), value, desk.language)
-    return f"{desk.label('said-' + op.NAMES[kind]) if kind in op.NAMES else kind}: {shown}"
+    if kind not in op.NAMES:
+        return f"{desk.label('needs-update')} ({kind}): {shown}"
+    return f"{desk.label('said-' + op.NAMES[kind])}: {shown}"
 
 
 def note_text(desk: Desk, value: Any) -> str:

@@ -82,8 +82,9 @@ def _told(desk: Desk, report: Report, *, final: bool = True) -> Answer:
         lines.append(desk.say("healed"))
     code = DONE
     if report.held_back:
-        codes = ", ".join(sorted(set(report.held_back.values())))
-        lines.append(desk.say("held-back", count=len(report.held_back), codes=codes))
+        codes = sorted(set(report.held_back.values()))
+        told = ", ".join(f"{desk.label('held-' + code)}: {code}" for code in codes)
+        lines += [desk.say("held-back", count=len(report.held_back), codes=told), desk.say("held-back-next")]
         code = LATER
     if report.diverged:
         lines.append(desk.say("diverged", count=len(report.diverged)))

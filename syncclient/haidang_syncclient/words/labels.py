@@ -94,6 +94,16 @@ LABELS: Final[dict[str, Both]] = {
     "said-restore": Both("hiện lại", "showed again"),
     "said-attest": Both("xác nhận", "vouched"),
     "said-link": Both("nối với", "linked"),
+    "needs-update": Both("cần cập nhật chương trình", "needs an update"),
+    # why a server does not take a set
+    "held-bad-signature": Both("chữ ký không đúng", "its signature is wrong"),
+    "held-bad-key": Both("khóa không hợp lệ", "its key may not be used"),
+    "held-malformed": Both("nội dung không đúng dạng", "it is malformed"),
+    "held-not-canonical": Both("nội dung không ở dạng chuẩn", "it is not in the one encoding"),
+    "held-over-limit": Both("quá lớn hoặc quá sâu", "it is too large or too deep"),
+    "held-quota": Both("gửi quá nhiều cùng lúc", "too much at once"),
+    "held-resend": Both("cần gửi lại đầy đủ", "it is to be sent again in full"),
+    "held-unknown-key": Both("máy chủ chưa biết người ghi", "the server does not know its author yet"),
     # stages of a report
     "sent": Both("Đã gửi", "Sent"),
     "corrected": Both("Đã sửa sau khi trả lại", "Corrected after its return"),
@@ -143,8 +153,8 @@ FIELD_KINDS: Final[dict[str, Both]] = {
     ),
     "photo": Both("tên một tệp ảnh", "the name of a picture file"),
     "rows": Both(
-        "các dòng, ghi bằng --row {name} KHÓA --cell CỘT=GIÁ_TRỊ",
-        "rows, given as --row {name} KEY --cell CELL=VALUE",
+        "các dòng, ghi bằng --row {name}=KHÓA --cell CỘT=GIÁ_TRỊ",
+        "rows, given as --row {name}=KEY --cell CELL=VALUE",
     ),
     "calc": Both("số tự tính, không nhập", "a calculated figure, which is not entered"),
 }

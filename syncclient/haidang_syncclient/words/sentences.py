@@ -48,8 +48,12 @@ SENTENCES: Final[dict[str, Both]] = {
         "The server had been restored from an old backup; this device gave back what it lacked.",
     ),
     "held-back": Both(
-        "Máy chủ chưa nhận {count} gói ({codes}); máy này giữ và sẽ gửi lại.",
-        "The server did not take {count} sets yet ({codes}); this device keeps them and will offer them again.",
+        "Máy chủ chưa nhận {count} gói ({codes}). Máy này vẫn giữ nguyên và sẽ gửi lại.",
+        "The server did not take {count} sets yet ({codes}). This device keeps them and will offer them again.",
+    ),
+    "held-back-next": Both(
+        "→ Nếu vẫn vậy: haidang verify, rồi báo người phụ trách kèm các mã trên.",
+        "→ If it stays so: haidang verify, then tell your supervisor with these codes.",
     ),
     "diverged": Both(
         "Số liệu ở {count} nơi không khớp với máy chủ dù đã có đủ: hãy chạy haidang verify và báo người hỗ trợ.",
