@@ -133,7 +133,10 @@ OFFICE: Final[dict[str, Trouble]] = {
             "The file {file} does not hold a server's public key.",
         ),
         NOTHING_CHANGED,
-        Both("Dùng tệp do lệnh haidang-server init ghi ra.", "Use the file that haidang-server init wrote."),
+        Both(
+            "Trên máy chủ chạy haidang-server key TỆP_KHÓA --json > hub.json, rồi dùng tệp hub.json.",
+            "On the server run haidang-server key KEY_FILE --json > hub.json, and use the file hub.json.",
+        ),
     ),
     "folder-not-empty": Trouble(
         1,

@@ -185,8 +185,8 @@ REPORTING: Final[dict[str, Trouble]] = {
         Both("Có --cell nhưng chưa có --row.", "There is a --cell, but no --row."),
         NOTHING_CHANGED,
         Both(
-            "Ghi --row MỤC KHÓA trước, rồi --cell CỘT=GIÁ_TRỊ.",
-            "Write --row FIELD KEY first, then --cell CELL=VALUE.",
+            "Ghi --row MỤC=KHÓA trước, rồi --cell CỘT=GIÁ_TRỊ.",
+            "Write --row FIELD=KEY first, then --cell CELL=VALUE.",
         ),
     ),
     "row-key-unreadable": Trouble(
@@ -196,8 +196,8 @@ REPORTING: Final[dict[str, Trouble]] = {
         ),
         NOTHING_CHANGED,
         Both(
-            "Ghi --row {field} KHÓA (nhiều phần thì ngăn bằng dấu gạch đứng |), hoặc --row {field} new nếu không có khóa.",
-            "Write --row {field} KEY (several parts divided by |), or --row {field} new if rows have no key.",
+            "Ghi --row {field}=KHÓA (nhiều phần thì ngăn bằng dấu gạch đứng |), hoặc --row {field}=new nếu không có khóa.",
+            "Write --row {field}=KEY (several parts divided by |), or --row {field}=new if rows have no key.",
         ),
     ),
     "nothing-to-save": Trouble(
