@@ -22,7 +22,7 @@ from haidang_syncclient.words.troubles import TROUBLES
 
 ROOT: Final = Path(__file__).parents[2]
 WALK: Final = ROOT / "docs" / "walk-through.md"
-WALK_S: Final = 400
+WALK_S: Final = 900
 """Seconds: it takes less than one minute on a quiet machine with two cores."""
 STEP: Final = re.compile(r"```sh\n(.*?)```(?:\s*```text\n(.*?)```)?", re.DOTALL)
 STOP: Final = "trap 'kill ${server:-} 2>/dev/null || true' EXIT"
