@@ -28,6 +28,8 @@ BUSY_MS: Final = 10_000
 CACHE_KIB: Final = 65_536
 DATABASE_NAME: Final = "hub.db"
 _LOCK_NAME: Final = "hub.lock"
+_UNWRITABLE: Final = ("readonly", "unable to open", "disk I/O error", "disk is full")
+"""What SQLite says when its files cannot be made or grow."""
 _DAMAGED: Final = frozenset(
     {0, sqlite.SQLITE_ERROR, sqlite.SQLITE_CORRUPT, sqlite.SQLITE_CONSTRAINT, sqlite.SQLITE_NOTADB}
 )
@@ -103,7 +105,7 @@ def open_for_writing(file: Path) -> sqlite.Connection:
         check_version(connection)
         schema.apply(Database(connection))
     except sqlite.OperationalError as error:
-        if "readonly" in str(error) or "unable to open" in str(error):
+        if any(words in str(error) for words in _UNWRITABLE):
             raise FolderReadOnlyError(file.parent) from error
         raise DatabaseUnreadableError(file, str(error)) from error
     except (sqlite.DatabaseError, UnicodeDecodeError) as error:

@@ -6,6 +6,7 @@ Every transaction is flushed to the disk before it returns (WAL, `synchronous=FU
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from shutil import disk_usage
 from typing import Any, Final
 
 import pysqlite3.dbapi2 as sqlite
@@ -162,12 +163,22 @@ def _ours(path: Path, error: sqlite.Error) -> Exception:
     if kind is not None:
         return kind(f"{path}: {error}" if kind is DamagedDatabaseError else str(path))
     if code == sqlite.SQLITE_IOERR:
-        return StorageError(str(error))
+        # Without room for the file that it shares with other readers, SQLite speaks of an error of the disk.
+        return DiskFullError(str(path)) if _is_full(path) else StorageError(str(error))
     if isinstance(error, sqlite.OperationalError) and code in _UNFIT:
         return DamagedDatabaseError(f"{path}: {error}")
     return error
 
 
+def _is_full(path: Path) -> bool:
+    try:
+        return disk_usage(path.parent).free < _SHARED_BYTES
+    except OSError:
+        return False
+
+
+_SHARED_BYTES: Final = 64 * 1024
+"""SQLite's shared file takes 32 KiB at a time."""
 _UNFIT: Final = frozenset({0, sqlite.SQLITE_ERROR})
 """A table or text that is not what we made: our statements are fixed, so a statement that does not fit met a damaged schema."""
 _KINDS: Final[dict[int, type[SyncError]]] = {

@@ -4,11 +4,12 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from shutil import disk_usage
 
 import pysqlite3.dbapi2 as sqlite
 import pytest
 
-from haidang_syncclient import migrations
+from haidang_syncclient import database, migrations
 from haidang_syncclient.database import SCHEMA_VERSION, Database, check_library
 from haidang_syncclient.editing import FormSession
 from haidang_syncclient.errors import (
@@ -156,6 +157,7 @@ def test_a_full_disk_loses_nothing_that_was_saved(village: Village) -> None:
 FILL = """
 import resource, signal, sys
 from pathlib import Path
+from shutil import disk_usage
 from tests.syncclient.test_database import opened, FormSession, REPORTS_HERE, RECORD
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 phone = opened(Path(sys.argv[1]))
@@ -187,6 +189,17 @@ def test_a_disk_that_fails_while_writing_loses_nothing_that_was_saved(village: V
         kept = [draft.value for save in again.device.pending(REPORTS_HERE) for draft in save.drafts]
         assert kept[: len(told) - 1] == [int(line) for line in told[:-1]]
         assert not again.database.damage()
+
+
+@pytest.mark.parametrize(("free", "kind"), [(0, DiskFullError), (10**9, StorageError)])
+def test_a_disk_without_room_for_the_shared_file_is_said_to_be_full(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, free: int, kind: type[SyncError]
+) -> None:
+    """On a disk that is full already SQLite cannot even open, and says "disk I/O error"."""
+    error = sqlite.OperationalError("disk I/O error")
+    error.sqlite_errorcode = sqlite.SQLITE_IOERR | 19 << 8
+    monkeypatch.setattr(database, "disk_usage", lambda _folder: disk_usage(tmp_path)._replace(free=free))
+    assert type(database._ours(tmp_path / "phone.db", error)) is kind
 
 
 def test_a_folder_that_is_not_there_or_takes_no_files_is_said(tmp_path: Path) -> None:
