@@ -43,7 +43,7 @@ long: setup ## repeat the property tests with fresh randomness: make long BUDGET
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --budget=$(BUDGET)
 
 bench: setup ## run every benchmark
-	@set -e; for file in benchmarks/bench_*.py; do echo "== $$file"; $(BIN)/python $$file; done
+	@set -e; for name in bytes_per_edit ingest verify; do echo "== $$name"; $(BIN)/python benchmarks/$$name.py --json; done
 
 vectors: setup ## write protocol/vectors anew
 	$(BIN)/python protocol/vectors/generate.py

@@ -6,6 +6,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import psutil
 from pysqlite3 import dbapi2 as sqlite
 
 
@@ -25,3 +26,20 @@ def machine(*packages: str) -> dict[str, Any]:
         "load_average": round(os.getloadavg()[0], 2),
         **{name: version(name) for name in packages},
     }
+
+
+class Others:
+    """How much of the processors others use while we measure: above some per cent a figure says little."""
+
+    def __init__(self) -> None:
+        self._began = self._now()
+
+    def share(self) -> float:
+        """From 0 to 1, since this was made; children count as ours once they were waited for."""
+        total, idle, ours = (now - then for now, then in zip(self._now(), self._began, strict=True))
+        return round(max(0.0, total - idle - ours) / total, 2) if total else 0.0
+
+    @staticmethod
+    def _now() -> tuple[float, float, float]:
+        machine, own = psutil.cpu_times(), psutil.Process().cpu_times()
+        return sum(machine[:8]), machine.idle + machine.iowait, sum(own[:4])
