@@ -71,7 +71,9 @@ def handle_framework(request: Request[Any, Any, Any], error: HTTPException) -> R
 def handle_fault(request: Request[Any, Any, Any], error: Exception) -> Response[dict[str, Any]]:
     """Damage in the database, or a fault of the program: the log has it, the caller is told no more than that."""
     if tells_of_damage(error):
-        log.error("damaged-store", path=request.url.path, exc_info=error)
+        # Not its words: they may repeat what is stored.
+        name = getattr(error, "sqlite_errorname", None) or type(error).__name__
+        log.error(StoreDamagedError.code, path=request.url.path, error=name)
         request.app.state.service.metrics.problems.labels(StoreDamagedError.code).inc()
         return problem(StoreDamagedError())
     log.error("fault", path=request.url.path, exc_info=error)

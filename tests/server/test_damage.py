@@ -119,3 +119,34 @@ def outcome(folder: Path, world: World) -> str:
     except ServerError as error:
         return error.code
     return "ok"
+
+
+def test_a_corrupted_page_refuses_the_pull_with_words_and_the_scrub_names_its_sets(
+    folder: Path, world: World
+) -> None:
+    """A pull that does not meet the page is served; nothing that the page does not hold is lost."""
+    made = [world.phone.report(number, values=20) for number in range(60)]
+    with running(folder) as hub:
+        hub.sync(Caller(world, world.phone), made, tips=())
+    spoil(folder)
+    file = folder / DATABASE_NAME
+    sound = bytearray(file.read_bytes())
+    page = sound.index(made[30].parts.signature) // 4096
+    file.write_bytes(sound[: page * 4096] + b"\xff" * 4096 + sound[(page + 1) * 4096 :])
+    with running(folder) as hub:
+        auditor, far = Caller(world, world.auditor), Caller(world, world.far)
+        hub.sync(auditor)
+        response = hub.post(auditor.request())
+        assert problem(response) == (503, "damaged-store")
+        assert response.headers["retry-after"]
+        assert "scrub" in response.json()["detail"]
+        hub.sync(far)
+        assert {each.id for each in world.founding[:2]} <= set(hub.sync(far).ids)
+        assert 'haidang_problems_total{code="damaged-store"} 1.0' in hub.http.get("/metrics").text
+    named = {each.set_id for each in look(folder, pages=True).findings}
+    assert made[30].id in named
+    file.write_bytes(sound)
+    with running(folder) as hub:
+        again = Caller(world, world.auditor)
+        hub.sync(again)
+        assert {each.id for each in made} <= set(hub.sync(again).ids)
