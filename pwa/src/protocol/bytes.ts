@@ -51,3 +51,11 @@ export function sameBytes(left: Uint8Array, right: Uint8Array): boolean {
 export function startsWith(bytes: Uint8Array, start: Uint8Array): boolean {
   return sameBytes(bytes.subarray(0, start.length), start);
 }
+
+/** The order of texts by code points, which is that of their UTF-8 bytes; JavaScript's own is another. */
+export function compareTexts(left: string, right: string): number {
+  const [a, b] = [[...left], [...right]];
+  const at = a.findIndex((letter, place) => letter !== b[place]);
+  if (at < 0) return a.length - b.length;
+  return (a[at]?.codePointAt(0) ?? 0) - (b[at]?.codePointAt(0) ?? -1);
+}

@@ -20,13 +20,14 @@ export type Loose =
   | readonly Loose[];
 
 /** Deeper than any reader needs to go to tell that the nesting is over the limit. */
-const DEPTH_MAX = 256;
+const DEPTH_MAX = 512;
 const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 export class Reader {
   readonly #data: Uint8Array;
   readonly #view: DataView;
   #at = 0;
+  #skipping = false;
 
   constructor(data: Uint8Array) {
     this.#data = data;
@@ -47,17 +48,18 @@ export class Reader {
   /** The length of the array that stands here. */
   arrayLength(): number {
     const head = this.#unsigned(1);
-    if (head >= 0x90 && head < 0xa0) return head & 15;
-    if (head === 0xdc) return this.#unsigned(2);
-    if (head === 0xdd) return this.#unsigned(4);
+    if (head >= 0x90 && head < 0xa0) return this.#possible(head & 15);
+    if (head === 0xdc || head === 0xdd) return this.#possible(this.#unsigned(head === 0xdc ? 2 : 4));
     throw new MalformedError("an array is missing");
   }
 
   /** The bytes of the next value, which is not looked at. */
   raw(): Uint8Array {
     const start = this.#at;
+    this.#skipping = true;
     this.value();
-    return this.#data.subarray(start, this.#at);
+    this.#skipping = false;
+    return this.#data.slice(start, this.#at);
   }
 
   /** Nothing may stand behind what was read. */
@@ -120,10 +122,15 @@ export class Reader {
 
   #array(length: number, depth: number): readonly Loose[] {
     if (depth >= DEPTH_MAX) throw new LimitError("nested too deep");
-    if (length > this.#data.length - this.#at) throw new MalformedError("the bytes end inside a value");
     const items: Loose[] = [];
-    for (let at = 0; at < length; at++) items.push(this.value(depth + 1));
+    for (let left = this.#possible(length); left > 0; left--) items.push(this.value(depth + 1));
     return items;
+  }
+
+  /** A length of an array: each element has a byte at least, so that a small message cannot promise much. */
+  #possible(length: number): number {
+    if (length > this.#data.length - this.#at) throw new MalformedError("the bytes end inside a value");
+    return length;
   }
 
   #foreign(items: number, depth: number): typeof FOREIGN {
@@ -138,6 +145,7 @@ export class Reader {
 
   #text(size: number): string {
     const bytes = this.#take(size);
+    if (this.#skipping) return "";
     try {
       return strict.decode(bytes);
     } catch {

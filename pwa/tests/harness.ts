@@ -1,0 +1,135 @@
+/**
+ * The protocol at the end of a pipe, for the differential tests: a line of JSON in, a line of JSON out. Bytes are hex.
+ *
+ * `{"judge": [genesis, commits]}` gives what a ledger says after these commits of sets; `{"open": sets}` gives the id of
+ * each set, or the code of its refusal.
+ */
+
+import { createInterface } from "node:readline";
+import { hex, unhex } from "../src/protocol/bytes.ts";
+import { decode, encode } from "../src/protocol/canonical.ts";
+import { genesisFromValue } from "../src/protocol/certificates.ts";
+import { isRedacted, openSet, type SetBytes } from "../src/protocol/envelope.ts";
+import { ProtocolError } from "../src/protocol/errors.ts";
+import { Ledger } from "../src/protocol/ledger.ts";
+import { MemoryStore } from "../src/protocol/memory-store.ts";
+import type { RecordState } from "../src/protocol/merge.ts";
+import * as op from "../src/protocol/operations.ts";
+import * as reading from "../src/protocol/reading.ts";
+
+type HexSet = readonly [header: string, signature: string, structure: string, values: string];
+
+function partsOf([header, signature, structure, values]: HexSet): SetBytes {
+  return {
+    header: unhex(header),
+    signature: unhex(signature),
+    structure: unhex(structure),
+    values: unhex(values),
+  };
+}
+
+function opened(set: HexSet): string {
+  try {
+    return openSet(partsOf(set)).id;
+  } catch (error) {
+    if (error instanceof ProtocolError) return error.code;
+    throw error;
+  }
+}
+
+function judged(genesis: string, commits: readonly (readonly HexSet[])[]) {
+  const ledger = new Ledger(genesisFromValue(decode(unhex(genesis))), new MemoryStore());
+  const all = commits.flatMap((sets) => {
+    const commit = sets.map((set) => openSet(partsOf(set)));
+    ledger.commit(commit);
+    return commit;
+  });
+  const { store } = ledger;
+  const byScope = <T>(of: (scope: string) => T) =>
+    Object.fromEntries([...store.scopes()].map((scope) => [scope, of(scope)]));
+  return {
+    verdicts: Object.fromEntries(
+      all.map(({ id }) => [id, [ledger.verdict(id)?.word, ledger.verdict(id)?.reason]]),
+    ),
+    live: byScope((scope) =>
+      Object.fromEntries(
+        slotsOf(store.records(scope)).map(([place, live]) => [
+          place,
+          live.map(({ identity }) => identity).sort(),
+        ]),
+      ),
+    ),
+    digests: byScope((scope) => {
+      const { accepted, authority, state } = ledger.scopeDigests(scope);
+      return [hex(accepted), hex(authority), hex(state)];
+    }),
+    said: byScope((scope) => said(store.records(scope))),
+    dropped: [
+      ...new Set(all.map(({ id }) => id).filter((id) => isRedacted(store.parts(id) as SetBytes))),
+    ].sort(),
+  };
+}
+
+/** The slots that hold anything: record and slot as one text, the live operations, slot, state. */
+function slotsOf(records: ReadonlyMap<string, RecordState>) {
+  return [...records].flatMap(([record, state]) =>
+    [...state.slots].flatMap(([slot, live]) =>
+      live.length > 0 ? [[`${record} ${slot}`, live, slot, state] as const] : [],
+    ),
+  );
+}
+
+/** What the records of a scope say, read as the app reads them. */
+function said(records: ReadonlyMap<string, RecordState>) {
+  const slots = slotsOf(records);
+  const places = (holds: (state: RecordState, slot: string) => boolean) =>
+    slots.flatMap(([place, , slot, state]) => (holds(state, slot) ? [place] : [])).sort();
+  const attests = [...records.values()].flatMap(reading.attests);
+  return {
+    conflicts: places(isConflicting),
+    hidden: places(isHidden),
+    tallies: Object.fromEntries(
+      [...records].flatMap(([record, state]) =>
+        [...state.tallies.keys()].map((slot) => [`${record} ${slot}`, reading.tally(state, slot.slice(1))]),
+      ),
+    ),
+    elements: Object.fromEntries(
+      slots.flatMap(([place, , slot, state]) => {
+        if (slot[0] !== op.SET) return [];
+        return [
+          [
+            place,
+            reading
+              .elements(state, slot.slice(1))
+              .map((each) => hex(encode(each)))
+              .sort(),
+          ],
+        ];
+      }),
+    ),
+    stale: attests.flatMap(({ stale, live }) => (stale ? [live.identity] : [])).sort(),
+  };
+}
+
+function isConflicting(state: RecordState, slot: string): boolean {
+  const name = slot.slice(1);
+  if (slot[0] === op.ATTESTS) {
+    const ofRole = reading.attests(state).filter(({ role }) => role === name);
+    return new Set(ofRole.map(({ verdict }) => verdict)).size > 1;
+  }
+  if (slot[0] === op.REGISTER) return reading.register(state, name).conflict;
+  return slot[0] === op.LINKS && reading.links(state, name).conflict;
+}
+
+function isHidden(state: RecordState, slot: string): boolean {
+  if (slot[0] !== op.VISIBILITY) return false;
+  const [field, row] = slot.slice(1).split("\x1f");
+  return reading.hidden(state, field && row ? [field, row] : undefined);
+}
+
+createInterface({ input: process.stdin }).on("line", (line) => {
+  const request = JSON.parse(line);
+  const answer =
+    "judge" in request ? judged(...(request.judge as Parameters<typeof judged>)) : request.open.map(opened);
+  process.stdout.write(`${JSON.stringify(answer)}\n`);
+});
