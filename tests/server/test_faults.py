@@ -194,7 +194,7 @@ def test_a_file_system_without_room_takes_nothing_and_still_reads(tmp_path: Path
         stored: set[bytes] = set()
         with running(folder) as hub:
             if not mounted:
-                hub.app.state.service.hub.connection.execute("PRAGMA max_page_count = 250")
+                hub.app.state.service.hub.connection.execute("PRAGMA max_page_count = 80")
             for number in range(300):
                 report = world.phone.report(number, values=60)
                 response = hub.post(phone.request([report]))
