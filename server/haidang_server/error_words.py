@@ -22,6 +22,12 @@ WORDS: Final[dict[str, dict[str, str]]] = {
         "en": f"The SQLite library is too old ({{detail}}) and could lose data. {_UNTOUCHED_EN}"
         " Please install a pysqlite3 with SQLite 3.51.3 or newer.",
     },
+    "address": {
+        "vi": "Máy chủ không mở được địa chỉ này: {detail}. Dữ liệu vẫn nguyên. Xin dừng chương trình đang dùng cổng đó,"
+        " hoặc chọn cổng khác (--port).",
+        "en": "The server cannot listen there: {detail}. The data is untouched. Please stop the program that uses the port,"
+        " or choose another one (--port).",
+    },
     "in-use": {
         "vi": f"Một máy chủ khác đang dùng thư mục {{detail}}. {_UNTOUCHED_VI} Xin dừng máy chủ đó trước.",
         "en": f"Another server is using the folder {{detail}}. {_UNTOUCHED_EN} Please stop that one first.",

@@ -52,6 +52,12 @@ class SqliteTooOldError(ServerError):
     code = "old-sqlite"
 
 
+class AddressUnfitError(ServerError):
+    """The server cannot listen where it is told to."""
+
+    code = "address"
+
+
 class DataInUseError(ServerError):
     """Another process serves the data folder."""
 

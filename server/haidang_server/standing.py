@@ -42,6 +42,7 @@ class Standings:
         self._ledger = ledger
         self._sets = {item.facts.id: item for item in ledger.authority_sets()}
         self._certified = _certified(self._sets.values())
+        self._confirming = _confirming(self._sets.values())
         self._units = {*ledger.units(), ledger.genesis.top}
         self._closures = {unit: ledger.closure(unit) for unit in self._units}
         self._known: dict[bytes, Standing] = {}
@@ -60,7 +61,7 @@ class Standings:
         return known
 
     def chain(self, key: bytes) -> frozenset[bytes]:
-        """The ids of the sets that certify a key, of those above them, and of those that speak of the key."""
+        """The ids of the sets that certify a key, of those above them, of those that confirm these, and of those that speak of the key."""
         known = self._chains.get(key)
         if known is None:
             known = self._chains[key] = self._chain(key)
@@ -78,6 +79,7 @@ class Standings:
             if item is not None and item.facts.id not in found:
                 found.add(item.facts.id)
                 todo += item.facts.previous
+                todo += self._confirming.get(item.facts.id, ())
                 todo += [
                     set_id
                     for certificate, set_id in self._certified.get(item.facts.key, ())
@@ -122,6 +124,17 @@ def _certified(sets: Iterable[AuthoritySet]) -> dict[bytes, list[tuple[Certifica
             certificate = entry.meaning
             if isinstance(certificate, Certificate):
                 found.setdefault(certificate.key, []).append((certificate, item.facts.id))
+    return found
+
+
+def _confirming(sets: Iterable[AuthoritySet]) -> dict[bytes, list[bytes]]:
+    """By set: the sets that adopt it, as an officer does who confirms a device."""
+    found: dict[bytes, list[bytes]] = {}
+    for item in sets:
+        for entry in item.entries:
+            if isinstance(entry.meaning, Adopt):
+                for tip in entry.meaning.tips:
+                    found.setdefault(tip, []).append(item.facts.id)
     return found
 
 

@@ -1,6 +1,7 @@
 """`haidang-server`: what an operator does with it, from the key to a restored backup."""
 
 import json
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -76,6 +77,15 @@ def test_a_hub_is_made_in_an_empty_folder_and_nowhere_else(operator: Operator, w
     assert (made["server"], made["change_sets"]) == (world.hub.hex(), 3)
     assert made["root_set_hash"] == world.genesis.root_set_hash.hex()
     assert init(operator, code=1)["error"] == "not-empty"
+
+
+def test_a_port_that_is_in_use_is_told_with_what_to_do(operator: Operator) -> None:
+    init(operator)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        told = operator.say("serve", "--data", operator.file("hub"), "--port", port, code=1)
+    assert port in told
+    assert "--port" in told
 
 
 def test_a_key_is_made_first_and_certified_later(operator: Operator) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.syncclient.cli_town import COMMUNE, DAY, Town, message_of, some_definitions
+from tests.syncclient.cli_town import COMMUNE, DAY, DISTRICTS, Town, message_of, some_definitions
 
 MONTH = ("report", "F05M", "--period", "2019-03")
 
@@ -136,6 +136,20 @@ def test_a_code_is_told_wrong_without_more(province: Town) -> None:
     refused = province.run("kẻ lạ", "enrol", "--code", "AAAA-AAAA-AAAA-AAAA", "--url", url, "--no-passphrase")
     assert (refused.code, refused.error) == (1, "code-refused")
     assert not province.home("kẻ lạ").exists()
+
+
+def test_who_is_invited_by_a_code_knows_at_once_who_it_is_however_its_officer_was_enrolled(
+    province: Town,
+) -> None:
+    offer = province.done("tinh", "invite", DISTRICTS[0], "--role", "district-officer", "--person", "Phúc")
+    made = province.done("huyện", "enrol", offer["offer"], "--no-passphrase")
+    province.done("tinh", "sync")
+    province.done("tinh", "invite", "--confirm", made["fingerprint"])
+    province.done("tinh", "sync")
+    province.done("huyện", "sync")
+    invited = province.done("huyện", "invite", COMMUNE, "--role", "reporter", "--person", "Năm")
+    code = ("--code", invited["code"], "--url", province.done("huyện", "status")["url"])
+    assert "Năm" in province.say("Năm", "enrol", *code, "--no-passphrase")
 
 
 def test_an_offer_that_the_hub_has_not_seen_is_told(province: Town) -> None:

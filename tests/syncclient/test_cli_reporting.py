@@ -384,6 +384,14 @@ def test_a_name_that_fits_several_things_is_asked_back(town: Town) -> None:
     assert town.done("Lan", "show", "F01M/HN-1/2019-04")["fields"]["visits_read"]
 
 
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_a_report_is_named_by_its_unit_in_either_language(town: Town, lang: str) -> None:
+    town.done("Lan", *MARCH, "--count", "tally_read=1")
+    for unit in ("Xã Hòn Nghệ", "Hòn Nghệ", "hon nghe", "Hon Nghe Commune"):
+        assert town.run("Lan", "show", f"F01M/{unit}/2019-03", "--lang", lang).code == 0
+    assert town.run("Lan", "show", "F01M/Nghệ An/2019-03", "--lang", lang).error == "unknown-name"
+
+
 def test_nobody_to_review_for_is_told(town: Town) -> None:
     town.done("Lan", *MARCH, "--count", "tally_read=1")
     town.carry("Lan", "Hoa")

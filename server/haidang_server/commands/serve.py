@@ -3,12 +3,13 @@
 import os
 import sys
 from pathlib import Path
-from socket import socket
+from socket import AF_INET, AF_INET6, create_server, socket
 
 import uvicorn
 
 from haidang_server.app import create_app
 from haidang_server.collector import calm_collector
+from haidang_server.errors import AddressUnfitError
 from haidang_server.settings import Settings, overridden, read_settings
 from haidang_server.system_clock import now
 from haidang_server.telemetry import start_log
@@ -35,18 +36,26 @@ def serve(
 
 
 def run(settings: Settings) -> None:
-    """Serve with these settings until SIGINT or SIGTERM."""
+    """Serve with these settings until SIGINT or SIGTERM.
+
+    Raises:
+        AddressUnfitError: somebody else listens there, or there is no such address here.
+    """
+    try:
+        family = AF_INET6 if ":" in settings.host else AF_INET
+        listener = create_server((settings.host, settings.port), family=family)
+    except OSError as error:
+        raise AddressUnfitError(f"{settings.host}:{settings.port}: {error.strerror or error}") from error
     config = uvicorn.Config(
         create_app(settings, now, os.urandom),
-        host=settings.host,
-        port=settings.port,
         log_config=None,
         access_log=False,
         lifespan="on",
         timeout_keep_alive=60,
         timeout_graceful_shutdown=20,
     )
-    _Server(config).run()
+    with listener:
+        _Server(config).run([listener])
 
 
 class _Server(uvicorn.Server):
@@ -56,6 +65,6 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         if self.started:
             calm_collector()
-            port = self.servers[0].sockets[0].getsockname()[1]
-            sys.stdout.write(f"http://{self.config.host}:{port}\n")
+            host, port, *_ = self.servers[0].sockets[0].getsockname()
+            sys.stdout.write(f"http://[{host}]:{port}\n" if ":" in host else f"http://{host}:{port}\n")
             sys.stdout.flush()

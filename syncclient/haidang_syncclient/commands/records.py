@@ -221,10 +221,11 @@ class Shelf:
 
     def _is_about(self, found: Found, text: str) -> bool:
         wanted, preimage = fold(text), found.preimage
-        names = [self._desk.unit_name(found.unit)]
+        unit = self._desk.book.unit_name(found.unit, self._desk.today())
+        names = [unit.name, unit.name_en]
         if found.site is not None:
             names += self.sites.get(found.site, ())
-        if any(fold(name) == wanted or fold(name).endswith(f" {wanted}") for name in names):
+        if any(wanted in _ways_to_name(fold(name)) for name in names):
             return True
         prefix = hex_prefix(text)
         ids = [each for each in (found.unit, found.site) if each is not None]
@@ -241,3 +242,11 @@ class Shelf:
             return find_period(self._desk.book, text, found.form, self._desk.today()).id == period
         except Refusal:
             return False
+
+
+def _ways_to_name(folded: str) -> set[str]:
+    """The endings and beginnings of a name, word by word: "xa hon nghe", "hon nghe"; "hon nghe commune", "hon nghe"."""
+    words = folded.split()
+    return {" ".join(words[at:]) for at in range(len(words))} | {
+        " ".join(words[: at + 1]) for at in range(len(words))
+    }
