@@ -1,4 +1,4 @@
-"""SPEC X9: what a hub lost comes back from whoever holds it, whoever wrote it and whatever its verdict."""
+"""SPEC X6, X9: what a hub lost comes back from whoever holds it, whoever wrote it and whatever its verdict."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -40,6 +40,23 @@ def write(replica: Replica, *values: object) -> list[OpenedSet]:
 
 def held(replica: Replica) -> set[bytes]:
     return {each.facts.id for each in replica.store.in_scope(REPORTS_HERE)}
+
+
+def test_x6_a_hub_that_fell_back_to_the_cursor_and_was_overtaken_is_found_out_by_the_newest_receipt(
+    village: Village, hub: Hub
+) -> None:
+    phone, other, newcomer = (village.replica(name) for name in ("phone", "other", "newcomer"))
+    for replica in (phone, other, phone):
+        met(replica, hub)
+    kept = hub.backup("kept")
+    (lost,) = write(phone, 1)
+    met(phone, hub)
+    hub.put_back(kept)
+    (overtaking,) = write(other, 2)
+    met(other, hub)
+    assert met(phone, hub).healed == 1
+    met(newcomer, hub)
+    assert held(newcomer) == {lost.id, overtaking.id}
 
 
 def test_x9_the_work_of_somebody_who_never_comes_back_is_offered_by_who_holds_it(
