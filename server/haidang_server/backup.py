@@ -88,6 +88,7 @@ def restore(backup: Path, folder: Path, now: int, *, replace: bool = False) -> B
         BackupUnfitError: it is none, or not what it was; nothing was changed.
         FolderNotEmptyError: something is there and `replace` was not said.
         DataInUseError: a hub runs there.
+        FolderReadOnlyError: the folder cannot be written.
     """
     described = _read(backup)
     epoch = described.epoch
@@ -97,8 +98,7 @@ def restore(backup: Path, folder: Path, now: int, *, replace: bool = False) -> B
             raise FolderNotEmptyError(folder)
         with locked(folder):
             epoch = max(epoch, _epoch(folder / DATABASE_NAME))
-            aside = folder.with_name(f"{folder.name}.before-{now}")
-            folder.rename(aside)
+            aside = _move_aside(folder, f"before-{now}")
         if can_be_read(aside):
             tokens = aside / TOKENS_NAME
     try:
@@ -119,6 +119,27 @@ def restore(backup: Path, folder: Path, now: int, *, replace: bool = False) -> B
     connection.execute("COMMIT")
     connection.close()
     return msgspec.structs.replace(described, epoch=epoch + 1)
+
+
+def _move_aside(folder: Path, name: str) -> Path:
+    """Move a hub that does not run beside its folder; inside it where the folder is a mounted volume.
+
+    Raises:
+        FolderReadOnlyError: nothing can be moved there.
+    """
+    beside, inside = folder.with_name(f"{folder.name}.{name}"), folder / name
+    try:
+        folder.rename(beside)
+    except OSError:
+        held = list(folder.iterdir())
+        try:
+            inside.mkdir(mode=0o700)
+            for file in held:
+                file.rename(inside / file.name)
+        except OSError as error:
+            raise FolderReadOnlyError(folder) from error
+        return inside
+    return beside
 
 
 def _copy(source: Path, target: Path, progress: Callable[[int, int], None]) -> None:

@@ -73,6 +73,15 @@ def test_a_hub_that_is_replaced_is_moved_aside_and_its_epoch_is_passed(folder: P
     assert inspect(folder, silent, processes=0).findings == []
 
 
+def test_a_hub_whose_folder_cannot_be_moved_as_a_volume_is_moved_aside_inside_it(folder: Path) -> None:
+    made, _ = copy_of(folder)
+    stands_in_the_way = folder.with_name(f"{folder.name}.before-{START + 1}") / "of another"
+    stands_in_the_way.mkdir(parents=True)
+    assert restore(made, folder, START + 1, replace=True).epoch == 2
+    assert (folder / f"before-{START + 1}" / DATABASE_NAME).exists()
+    assert restore(made, folder, START + 2, replace=True).epoch == 3
+
+
 def test_a_damaged_hub_gives_no_backup(folder: Path, world: World) -> None:
     _, _ = copy_of(folder)
     with running(folder) as hub:
