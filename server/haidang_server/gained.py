@@ -8,11 +8,10 @@ from collections.abc import Iterable
 from typing import Final
 
 from haidang_protocol.authority import AuthoritySet
-from haidang_protocol.certificates import Certificate
 from haidang_protocol.ledger import Ledger
 from haidang_protocol.ledger_store import Held, StoredSet
 from haidang_protocol.memory_store import MemoryStore
-from haidang_protocol.operations import ADOPT, UNIT
+from haidang_protocol.operations import ADOPT, REVOKE, UNIT
 from haidang_protocol.verdicts import ACCEPTED
 from haidang_server.hub import Hub
 from haidang_server.standing import Standings
@@ -27,7 +26,7 @@ def scopes_gained(hub: Hub, key: bytes, size: int, now: int) -> frozenset[bytes]
     news = [item for item in hub.ledger.authority_sets() if hub.authority_order[item.facts.id] >= size]
     past = [item for item in hub.ledger.authority_sets() if hub.authority_order[item.facts.id] < size]
     whole = _whole(past)
-    if len(whole) == len(past) and not any(_may_extend(item, key) for item in news):
+    if len(whole) == len(past) and not any(_may_extend(item, key, hub.standings()) for item in news):
         return frozenset()
     then = hub.pasts.get(size)
     if then is None:
@@ -55,12 +54,14 @@ def _whole(sets: Iterable[AuthoritySet]) -> set[bytes]:
     return found
 
 
-def _may_extend(item: AuthoritySet, key: bytes) -> bool:
-    """Whether a set could let the key read more: a unit, an adoption, a certificate of it."""
-    for entry in item.entries:
-        if entry.kind in (UNIT, ADOPT):
-            return True
-        certificate = entry.meaning
-        if isinstance(certificate, Certificate) and certificate.key == key:
-            return True
-    return False
+def _may_extend(item: AuthoritySet, key: bytes, standings: Standings) -> bool:
+    """Whether a set could let the key read more.
+
+    That is a unit, an adoption, a cut (it may cut whoever cut the key), what stands in the chain of the key, and what
+    a cut or an adoption names.
+    """
+    return (
+        any(entry.kind in (UNIT, ADOPT, REVOKE) for entry in item.entries)
+        or item.facts.id in standings.chain(key)
+        or item.facts.id in standings.named
+    )

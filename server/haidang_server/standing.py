@@ -43,6 +43,7 @@ class Standings:
         self._sets = {item.facts.id: item for item in ledger.authority_sets()}
         self._certified = _certified(self._sets.values())
         self._confirming = _confirming(self._sets.values())
+        self.named = _named(self._sets.values())
         self._units = {*ledger.units(), ledger.genesis.top}
         self._closures = {unit: ledger.closure(unit) for unit in self._units}
         self._known: dict[bytes, Standing] = {}
@@ -136,6 +137,16 @@ def _confirming(sets: Iterable[AuthoritySet]) -> dict[bytes, list[bytes]]:
                 for tip in entry.meaning.tips:
                     found.setdefault(tip, []).append(item.facts.id)
     return found
+
+
+def _named(sets: Iterable[AuthoritySet]) -> frozenset[bytes]:
+    """The sets that cuts and adoptions name."""
+    found: set[bytes] = set()
+    for item in sets:
+        for entry in item.entries:
+            if isinstance(entry.meaning, Adopt | Revoke):
+                found.update(entry.meaning.tips)
+    return frozenset(found)
 
 
 def _reads(view: View, counted: Counted, unit: bytes) -> bool:

@@ -5,16 +5,17 @@ from pathlib import Path
 
 import pytest
 
-from haidang_protocol.certificates import Rights
+from haidang_protocol.certificates import Certificate, Rights
+from haidang_protocol.entries import revoke_value
 from haidang_protocol.ids import AUTHORITY, REPORTS, RESTRICTED, scope_of
 from haidang_protocol.ledger import Ledger
 from haidang_protocol.memory_store import MemoryStore
-from haidang_protocol.operations import CERTIFY, UNIT
+from haidang_protocol.operations import CERTIFY, REVOKE, UNIT
 from haidang_server.loading import open_hub
 from haidang_server.standing import Standings
 from tests.server.caller import Caller
 from tests.server.running import Running
-from tests.server.world import OFFER, READER, REPORTER, START, Person, World
+from tests.server.world import OFFER, OFFICE, READER, REPORTER, START, Person, World, raw
 
 
 def readable(folder: Path, person: Person, now: int = START) -> frozenset[bytes]:
@@ -166,6 +167,36 @@ def test_a_gained_scope_arrives_within_any_budget(hub: Running, world: World) ->
     assert len(ids) == len(set(ids))
     assert any(each.scope == world.phone.scope for step in exceptions for each in step)
     assert exceptions[-1] == []
+
+
+def test_who_reads_again_after_a_thiefs_cut_is_cut_gets_what_came_meanwhile(
+    hub: Running, world: World
+) -> None:
+    officer, thief = world.person("officer", world.west), world.person("thief", world.west)
+    west = [world.certified(world.province, each, OFFICE, OFFICE) for each in (officer, thief)]
+    hub.sync(Caller(world, world.province), [world.province.enter(*west, unit=world.west)])
+    second = Certificate(
+        public_key=world.phone.public,
+        person="phone",
+        label="Tân",
+        rights=REPORTER,
+        grants=None,
+        unit=world.tan,
+        parent=officer.acting,
+    )
+    entry = (CERTIFY, raw("second"), second.to_value())
+    hub.sync(Caller(world, officer), [officer.enter(entry, unit=world.tan)])
+    phone, far = Caller(world, world.phone), Caller(world, world.far)
+    pull(hub, phone)
+    cut = (REVOKE, raw("cut"), revoke_value(world.phone.id, {}, "thief"))
+    hub.sync(Caller(world, thief), [thief.enter(cut, unit=world.tan)])
+    missed = world.far.report(1)
+    hub.sync(far, [missed])
+    hub.sync(Caller(world, world.other), [world.other.report(0)])
+    assert missed.id not in pull(hub, phone)
+    cut = (REVOKE, raw("cut the thief"), revoke_value(thief.id, {}, "stolen"))
+    hub.sync(Caller(world, world.province), [world.province.enter(cut, unit=world.west)])
+    assert missed.id in pull(hub, phone)
 
 
 def test_a_unit_that_joins_the_subtree_brings_its_past(hub: Running, world: World) -> None:
