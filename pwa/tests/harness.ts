@@ -2,7 +2,8 @@
  * The protocol at the end of a pipe, for the differential tests: a line of JSON in, a line of JSON out. Bytes are hex.
  *
  * `{"judge": [genesis, commits]}` gives what a ledger says after these commits of sets; `{"open": sets}` gives the id of
- * each set, or the code of its refusal.
+ * each set, or the code of its refusal; `{"read": [[where, message], …]}` gives the fields of each message or statement by
+ * their names, or the code of its refusal.
  */
 
 import { createInterface } from "node:readline";
@@ -14,8 +15,10 @@ import { ProtocolError } from "../src/protocol/errors.ts";
 import { Ledger } from "../src/protocol/ledger.ts";
 import { MemoryStore } from "../src/protocol/memory-store.ts";
 import type { RecordState } from "../src/protocol/merge.ts";
+import * as messages from "../src/protocol/messages.ts";
 import * as op from "../src/protocol/operations.ts";
 import * as reading from "../src/protocol/reading.ts";
+import * as statements from "../src/protocol/statements.ts";
 
 type HexSet = readonly [header: string, signature: string, structure: string, values: string];
 
@@ -28,13 +31,52 @@ function partsOf([header, signature, structure, values]: HexSet): SetBytes {
   };
 }
 
-function opened(set: HexSet): string {
+/** What work gives, or the code of its refusal. */
+function orCode<T>(work: () => T): T | string {
   try {
-    return openSet(partsOf(set)).id;
+    return work();
   } catch (error) {
     if (error instanceof ProtocolError) return error.code;
     throw error;
   }
+}
+
+const opened = (set: HexSet) => orCode(() => openSet(partsOf(set)).id);
+
+const WHERE = {
+  request: messages.REQUEST,
+  reply: messages.REPLY,
+  hello: messages.HELLO,
+  enrol: messages.ENROLMENT,
+};
+const KINDS = [
+  statements.CHECKPOINT,
+  statements.RECEIPT,
+  statements.REPLY,
+  statements.HELLO,
+  statements.PRELUDE,
+  statements.DEPOSIT,
+];
+
+function read([where, data]: readonly [string, string]): unknown {
+  const bytes = unhex(data);
+  const kind = KINDS.find((each) => `statement ${each.name}` === where) as
+    | statements.Kind<object>
+    | undefined;
+  if (kind !== undefined) return orCode(() => plain(statements.decodeStatement(kind, bytes)));
+  return orCode(() => {
+    const { tag, ...fields } = messages.readMessage(bytes, WHERE[where as keyof typeof WHERE]);
+    const name = Object.entries(messages.TAG).find(([, each]) => each === tag)?.[0];
+    return [name, plain(fields)];
+  });
+}
+
+/** A value with its bytes as hex. */
+function plain(value: unknown): unknown {
+  if (value instanceof Uint8Array) return hex(value);
+  if (Array.isArray(value)) return value.map(plain);
+  if (value === null || typeof value !== "object") return value;
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, plain(each)]));
 }
 
 function judged(genesis: string, commits: readonly (readonly HexSet[])[]) {
@@ -130,6 +172,10 @@ function isHidden(state: RecordState, slot: string): boolean {
 createInterface({ input: process.stdin }).on("line", (line) => {
   const request = JSON.parse(line);
   const answer =
-    "judge" in request ? judged(...(request.judge as Parameters<typeof judged>)) : request.open.map(opened);
+    "judge" in request
+      ? judged(...(request.judge as Parameters<typeof judged>))
+      : "open" in request
+        ? request.open.map(opened)
+        : request.read.map(read);
   process.stdout.write(`${JSON.stringify(answer)}\n`);
 });

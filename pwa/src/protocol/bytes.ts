@@ -59,3 +59,8 @@ export function compareTexts(left: string, right: string): number {
   if (at < 0) return a.length - b.length;
   return (a[at]?.codePointAt(0) ?? 0) - (b[at]?.codePointAt(0) ?? -1);
 }
+
+/** WebCrypto asks for bytes in memory that is not shared; all of ours are. */
+export function own(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  return bytes as Uint8Array<ArrayBuffer>;
+}

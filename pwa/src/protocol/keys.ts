@@ -6,7 +6,7 @@
  * and a few plain integers.
  */
 
-import { concat, hex, sameBytes, unhex, utf8 } from "./bytes.ts";
+import { concat, hex, own, sameBytes, unhex, utf8 } from "./bytes.ts";
 import { KeyRefusedError, SignatureError } from "./errors.ts";
 
 export const PUBLIC_KEY_BYTES = 32;
@@ -21,11 +21,6 @@ const PKCS8_START = {
 };
 const FIELD = 2n ** 255n - 19n;
 const ORDER = 2n ** 252n + 27742317777372353535851937790883648493n;
-
-/** WebCrypto asks for bytes in memory that is not shared; all of ours are. */
-function own(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  return bytes as Uint8Array<ArrayBuffer>;
-}
 
 /** A private key from its 32-byte seed, in the form that WebCrypto imports and a PIN wraps. */
 export function pkcs8(seed: Uint8Array, algorithm: keyof typeof PKCS8_START = ED25519): Uint8Array {
