@@ -13,6 +13,7 @@ from pysqlite3 import dbapi2 as sqlite
 from haidang_protocol import canonical
 from haidang_protocol.certificates import Genesis, genesis_from_value
 from haidang_protocol.envelope import OpenedSet
+from haidang_protocol.errors import MalformedError
 from haidang_protocol.ids import key_id
 from haidang_protocol.ledger import Committed, Ledger
 from haidang_protocol.logs import Facts
@@ -143,6 +144,12 @@ class Hub:
 
 
 def read_genesis(connection: sqlite.Connection) -> Genesis:
-    """The genesis that the database was made with."""
-    (data,) = connection.execute("SELECT value FROM meta WHERE name = ?", (GENESIS,)).fetchone()
-    return genesis_from_value(canonical.decode(data))
+    """The genesis that the database was made with.
+
+    Raises:
+        MalformedError: it is not there, or none.
+    """
+    row = connection.execute("SELECT value FROM meta WHERE name = ?", (GENESIS,)).fetchone()
+    if row is None:
+        raise MalformedError("the genesis is gone")
+    return genesis_from_value(canonical.decode(row[0]))

@@ -19,8 +19,8 @@ from haidang_protocol.envelope import SetBytes, open_set
 from haidang_protocol.errors import ProtocolError
 from haidang_protocol.ids import AUTHORITY, key_id
 from haidang_protocol.statements import Receipt, Signed
-from haidang_server.database import DATABASE_NAME, open_for_reading
-from haidang_server.errors import DatabaseUnreadableError, NoHubError
+from haidang_server.database import DATABASE_NAME, damage_told, open_for_reading
+from haidang_server.errors import NoHubError
 from haidang_server.hub import read_genesis
 from haidang_server.hub_log import leaves_of, node_place
 from haidang_server.keys import KEY_NAME, read_key
@@ -67,18 +67,17 @@ def inspect(
         raise NoHubError(folder)
     connection = open_for_reading(file)
     try:
-        check = _Inspection(connection, folder)
-        if pages:
-            check.pages()
-        size = check.size()
-        for looked in _looked(file, _keys(connection), size, progress, processes):
-            check.take(looked)
-        check.whole_log()
-        check.receipts()
-        check.epochs()
-        return check.result()
-    except sqlite.DatabaseError as error:
-        raise DatabaseUnreadableError(file, str(error)) from error
+        with damage_told(file):
+            check = _Inspection(connection, folder)
+            if pages:
+                check.pages()
+            size = check.size()
+            for looked in _looked(file, _keys(connection), size, progress, processes):
+                check.take(looked)
+            check.whole_log()
+            check.receipts()
+            check.epochs()
+            return check.result()
     finally:
         connection.close()
 

@@ -42,7 +42,7 @@ def _recompute(hub: Hub, progress: Callable[[int, int], None]) -> Rebuilt:
     records = 0
     scopes = sorted(hub.ledger.scopes(), key=lambda scope: (scope_kind(scope) != AUTHORITY, scope))
     for done, scope in enumerate(scopes, start=1):
-        before = _state(hub, scope)
+        before = _before(hub, scope)
         hub.ledger.rebuild(scope)
         after = _state(hub, scope)
         records += len(after[0])
@@ -50,6 +50,14 @@ def _recompute(hub: Hub, progress: Callable[[int, int], None]) -> Rebuilt:
             differing.append(scope)
         progress(done, len(scopes))
     return Rebuilt(len(scopes), records, verdicts, differing)
+
+
+def _before(hub: Hub, scope: bytes) -> tuple[Mapping[bytes, object], object] | None:
+    """The state as it is stored; None if it cannot be read any more."""
+    try:
+        return _state(hub, scope)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return None
 
 
 def _state(hub: Hub, scope: bytes) -> tuple[Mapping[bytes, object], object]:

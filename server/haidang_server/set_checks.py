@@ -122,7 +122,11 @@ class _Look:
         """Open the set of a row and hold everything against it."""
         try:
             opened = open_set(SetBytes(row.header, row.signature, row.structure, row.content))
-        except (ProtocolError, TypeError) as error:
+        except (
+            ProtocolError,
+            TypeError,
+            AttributeError,
+        ) as error:  # what was bytes reads as a number, or as nothing
             finding = Finding("set", _name(row.id), row.sequence, f"is no change set any more: {error}")
             return Looked(row.sequence, findings=(finding,))
         findings = [Finding(code, opened.id, row.sequence, text) for code, text in self._faults(opened, row)]

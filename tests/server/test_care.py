@@ -8,6 +8,7 @@ from pysqlite3 import dbapi2 as sqlite
 
 from haidang_protocol.envelope import OpenedSet
 from haidang_server.database import DATABASE_NAME
+from haidang_server.errors import DatabaseUnreadableError
 from haidang_server.inspection import Inspection, inspect
 from haidang_server.loading import open_hub
 from haidang_server.rebuilding import Rebuilt, rebuild
@@ -188,3 +189,33 @@ def test_checking_changes_nothing(folder: Path, reports: list[OpenedSet]) -> Non
     spoil(folder, "DELETE FROM records WHERE number = 1")
     rebuilt(folder, write=False)
     assert rebuilt(folder, write=False).differing
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE records SET state = x'93' WHERE number = 1",
+        "UPDATE records SET state = x'9101' WHERE number = 2",
+    ],
+)
+def test_a_cache_that_cannot_be_read_is_wrong_and_put_right(
+    folder: Path, reports: list[OpenedSet], change: str
+) -> None:
+    spoil(folder, change)
+    assert rebuilt(folder, write=True).differing
+    assert not rebuilt(folder, write=False).differing
+
+
+def test_a_set_whose_bytes_are_gone_is_named_by_its_place(folder: Path, reports: list[OpenedSet]) -> None:
+    spoil(folder, "DELETE FROM parts WHERE sequence = 8")
+    assert ("set", reports[5].id, 8) in {
+        (each.code, each.set_id, each.sequence) for each in look(folder).findings
+    }
+
+
+def test_a_database_without_its_genesis_is_damaged(folder: Path) -> None:
+    spoil(folder, "UPDATE meta SET name = 'genesys'")
+    with pytest.raises(DatabaseUnreadableError):
+        look(folder)
+    with pytest.raises(DatabaseUnreadableError):
+        open_hub(folder)
