@@ -108,7 +108,7 @@ def open_for_writing(file: Path) -> sqlite.Connection:
         if any(words in str(error) for words in _UNWRITABLE):
             raise FolderReadOnlyError(file.parent) from error
         raise DatabaseUnreadableError(file, str(error)) from error
-    except (sqlite.DatabaseError, UnicodeDecodeError) as error:
+    except (sqlite.DatabaseError, UnicodeDecodeError, KeyError) as error:  # KeyError: of a column's name
         raise DatabaseUnreadableError(file, str(error)) from error
     return connection
 
@@ -127,7 +127,7 @@ def open_for_reading(file: Path) -> sqlite.Connection:
         connection.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
         connection.execute("PRAGMA query_only = ON")
         check_version(connection)
-    except (sqlite.DatabaseError, UnicodeDecodeError) as error:
+    except (sqlite.DatabaseError, UnicodeDecodeError, KeyError) as error:  # KeyError: of a column's name
         raise DatabaseUnreadableError(file, str(error)) from error
     return connection
 

@@ -123,6 +123,19 @@ def test_every_value_is_proven_by_signature_chain_and_receipt(province: Town) ->
     assert province.done("Lan", "show", "F05M/2019-06", "--proof")["proof"][0]["receipts"]
 
 
+def test_an_export_of_the_hub_is_verified_by_whoever_belongs_to_its_deployment(province: Town) -> None:
+    out = province.folder / "export"
+    Hub(province.folder / "hub").run("export", out, "--data", province.folder / "hub")
+    found = province.done("Lan", "verify", out)
+    assert found["sound"]
+    assert found["sets"] > 5
+    changes = bytearray((out / "changes.hdb").read_bytes())
+    changes[len(changes) // 2] ^= 1
+    (out / "changes.hdb").write_bytes(changes)
+    outcome = province.run("Lan", "verify", out)
+    assert (outcome.code, outcome.data["sound"]) == (4, False)
+
+
 def test_a_second_sync_says_that_nothing_is_left(province: Town) -> None:
     everybody_syncs(province)
     again = province.done("Lan", "sync")
