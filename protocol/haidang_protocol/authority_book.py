@@ -46,6 +46,10 @@ class AuthorityBook:
                 self._claimed.setdefault(entry.record, set()).update(
                     unit for unit in above if unit is not None
                 )
+        self.forget(scope)
+
+    def forget(self, scope: bytes) -> None:
+        """Let the views that use an authority scope be made anew."""
         for closure in [closure for closure in self.views if scope in closure]:
             del self.views[closure]
 

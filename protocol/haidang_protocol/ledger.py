@@ -26,6 +26,8 @@ from haidang_protocol.verdicts import ACCEPTED, Verdict
 ID_MODULUS = 2**256
 _CACHED_SETS_MAX = 200_000
 _REBUILD_SETS = 500
+_MOVING = frozenset({UNIT, *ENTRY_KINDS})
+"""Kinds of operations that say something of units or keys."""
 
 
 class Committed(msgspec.Struct, frozen=True):
@@ -174,8 +176,8 @@ class Ledger:
             elif opened.id not in fresh or opened.body.redacted is None:
                 fresh[opened.id] = opened
         self._fill_in(again)
-        for of_authority, alike in groupby(fresh.values(), lambda opened: opened.header.acting is not None):
-            (self._take_authority if of_authority else self._take)(list(alike))
+        for _, alike in groupby(fresh.values(), lambda opened: opened.header.acting is not None):
+            self._take(list(alike))
         return [Committed(opened.id, self._known(opened.id).verdict, opened.id in fresh) for opened in sets]
 
     def rebuild(self, scope: bytes) -> None:
@@ -199,28 +201,37 @@ class Ledger:
         return changed
 
     def _take(self, sets: Sequence[OpenedSet]) -> None:
-        """Store and judge sets that change no authority, then merge those that are accepted."""
-        views = self._views(sets)
-        self._store(sets, frozenset[bytes]().union(*(view.awaited for view in views.values())))
-
-    def _take_authority(self, sets: Sequence[OpenedSet]) -> None:
-        """Store authority sets, then judge anew what they may touch."""
-        before = dict(self.book.views)
-        awaited = frozenset[bytes]().union(*(view.awaited for view in before.values()))
+        """Store sets, all of them of authority or none, judge them, and judge anew what they bear on."""
+        awaited = frozenset[bytes]().union(*(view.awaited for view in self._views(sets).values()))
+        ids = [opened.id for opened in sets]
+        waiting = list(self.store.waiting_for(ids))
+        bearing = _bearing(sets, awaited, late=bool(waiting))
+        before = {scope: self.view(scope_unit(scope)) for scope in self._under(bearing)}
         for opened in sets:
-            self.book.learn(opened)
-        self._store(sets, awaited)
-        moving = {UNIT, *ENTRY_KINDS}
-        units = {scope_unit(opened.header.scope) for opened in sets if not moving.isdisjoint(opened.kinds)}
-        if not units:
-            return
-        for scope in sorted(self.scopes(), reverse=True):
-            if not units.isdisjoint(self.closure(scope_unit(scope))):
-                self._rejudge_scope(scope, before)
-        self._redact(self.scopes())
+            if opened.header.acting is not None:
+                self.book.learn(opened)
+        if self._store(sets):
+            waiting += self.store.waiting_for(ids)
+        self._settle(waiting)
+        self._found(awaited.intersection(ids))
+        self._redact({opened.header.scope for opened in sets})
+        for scope in self._under(bearing):
+            self._rejudge_scope(scope, before.get(scope))
+        if bearing:
+            self._redact(self.scopes())
 
-    def _store(self, sets: Sequence[OpenedSet], awaited: Collection[bytes]) -> None:
-        """Store sets and judge them, all of them being held; `awaited` are those that somebody's verdict waited for."""
+    def _under(self, units: Collection[bytes]) -> list[bytes]:
+        """The scopes in whose authority one of the units has a part, authority scopes first."""
+        if not units:
+            return []
+        return [
+            scope
+            for scope in sorted(self.scopes(), reverse=True)
+            if not self.closure(scope_unit(scope)).isdisjoint(units)
+        ]
+
+    def _store(self, sets: Sequence[OpenedSet]) -> bool:
+        """Store sets and judge them, all of them being held; whether any waits for a predecessor."""
         pairs, stored = [], []
         for opened in sets:
             facts = facts_of(opened)
@@ -238,34 +249,27 @@ class Ledger:
         self.store.insert(stored)
         self.store.await_parents(pairs)
         self._merge([opened for opened in sets if self._known(opened.id).verdict == ACCEPTED])
-        self._arrived([item.held.facts for item in stored], awaited)
+        return bool(pairs)
 
     def _views(self, sets: Iterable[OpenedSet]) -> dict[bytes, View]:
         """The authority states that verdicts in the scopes of the sets use."""
         return {scope: self.view(scope_unit(scope)) for scope in {opened.header.scope for opened in sets}}
 
-    def _rejudge_scope(self, scope: bytes, before: dict[frozenset[bytes], View]) -> None:
-        """Judge anew the sets of the keys whose standing changed."""
+    def _rejudge_scope(self, scope: bytes, old: View | None) -> None:
+        """Judge anew the sets of the keys whose standing changed since the old view; of all keys if there was none."""
         view = self.view(scope_unit(scope))
-        old = before.get(self.book.scopes_above(scope_unit(scope)))
         keys = self.store.keys_in(scope)
         if old is not None and scope_kind(scope) != AUTHORITY and not view.moved_since(old, scope):
             keys = {key for key in keys if old.standing(key) != view.standing(key)}
         if keys:
             self._rejudge(self.store.in_scope(scope, keys))
 
-    def _arrived(self, arrivals: Sequence[Facts], awaited: Collection[bytes]) -> None:
-        """Sets that waited for these, or that cuts and adoptions judge by these, are judged anew."""
-        self._settle(self.store.waiting_for([facts.id for facts in arrivals]))
-        for facts in arrivals:
-            if facts.id not in awaited:
-                continue
-            if facts.acting is not None:
-                self.rejudge_all()
-            else:
-                self.view(scope_unit(facts.scope)).forget_closures()
-                self._rejudge(self.store.in_scope(facts.scope))
-        self._redact({facts.scope for facts in arrivals})
+    def _found(self, awaited: Iterable[bytes]) -> None:
+        """Reports arrived by which cuts and adoptions judge others."""
+        for scope in {self._known(set_id).facts.scope for set_id in awaited}:
+            if scope_kind(scope) != AUTHORITY:
+                self.view(scope_unit(scope)).forget_closures()
+                self._rejudge(self.store.in_scope(scope))
 
     def _settle(self, waiting: Collection[bytes]) -> None:
         """Predecessors arrived: who is whole now, who is known now, and which references can be followed now?"""
@@ -285,10 +289,8 @@ class Ledger:
             filled[held.facts.id] = held
         for scope in lengthened:
             filled |= {held.facts.id: held for held in self.store.in_scope(scope) if not held.whole}
-        if any(held.facts.acting is not None for held in filled.values()):
-            self.rejudge_all()
-        else:
-            self._rejudge(filled.values())
+            self.book.forget(scope)
+        self._rejudge(filled.values())
         merged = [held.facts for held in filled.values() if held.verdict == ACCEPTED and held.facts.distances]
         for scope in {facts.scope for facts in merged}:
             self.rebuild(scope)
@@ -359,3 +361,20 @@ class Ledger:
     def _known(self, set_id: bytes) -> Held:
         """A set that is held for certain."""
         return self._cache.get(set_id) or self.store.held([set_id])[set_id]
+
+
+def _bearing(sets: Iterable[OpenedSet], awaited: Collection[bytes], *, late: bool) -> set[bytes]:
+    """The units of the authority sets that may change what others count for.
+
+    They say something of units or keys, or somebody waits for them: a cut, an adoption, or (`late`) a set that follows.
+    """
+    acting = [opened for opened in sets if opened.header.acting is not None]
+    named = set[bytes]()
+    for opened in acting:
+        late = late or opened.id in named
+        named.update(opened.header.previous)
+    return {
+        scope_unit(opened.header.scope)
+        for opened in acting
+        if late or opened.id in awaited or not _MOVING.isdisjoint(opened.kinds)
+    }
