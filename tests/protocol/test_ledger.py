@@ -1,6 +1,8 @@
 """What a ledger answers besides verdicts and records, and what it does when sets come double, redacted or from disk."""
 
+from collections.abc import Collection
 from itertools import permutations
+from typing import Any
 
 import msgspec
 import pytest
@@ -12,6 +14,8 @@ from haidang_protocol.certificates import genesis_from_value
 from haidang_protocol.envelope import OpenedSet, open_set, redact
 from haidang_protocol.ids import AUTHORITY
 from haidang_protocol.ledger import Ledger, ScopeDigests, combined
+from haidang_protocol.ledger_store import Held
+from haidang_protocol.memory_store import MemoryStore
 from haidang_protocol.operations import COUNT, DIRECTIVE, UNIT
 from haidang_protocol.verdicts import CODES, WORDS, Verdict
 from tests.protocol.actors import UNHELD, Draft, public_key
@@ -141,3 +145,36 @@ def test_o15_one_digest_of_many_scopes_depends_on_all_of_them_and_on_no_order(
 def test_h1_each_verdict_has_its_code() -> None:
     assert [Verdict(word).code for word in ("accepted", "quarantined", "parked")] == [0, 1, 2]
     assert all(WORDS[Verdict(word, "revoked").code] == word for word in CODES)
+
+
+class Watched(MemoryStore):
+    """Remembers whose sets were asked for to be judged anew."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.judged: list[bytes] = []
+
+    def in_scope(self, scope: bytes, keys: Collection[bytes] | None = None) -> list[Held]:
+        found = super().in_scope(scope, keys)
+        self.judged += [held.facts.scope for held in found]
+        return found
+
+    def keys_in(self, scope: bytes) -> set[bytes]:
+        return {held.facts.key for held in super().in_scope(scope)}
+
+
+@pytest.mark.parametrize("kind", [DIRECTIVE, UNIT])
+def test_worthless_authority_that_comes_child_first_has_no_report_judged_anew(v: Village, kind: int) -> None:
+    for at in range(5):
+        v.put(v.a, at)
+    nobody = v.person("nobody", v.a, v.an)
+    held = list(v.sets)
+    value: list[Any] = [v.unit(9), "?"] if kind == UNIT else [1]
+    parent, child = (v.enter(nobody, v.an, [(kind, v.raw(16), value)], "worthless") for _ in range(2))
+    store = Watched()
+    ledger = Ledger(genesis_from_value(decode(v.genesis)), store)
+    ledger.commit(held)
+    for late in (child, parent):
+        store.judged.clear()
+        ledger.commit([late])
+        assert v.reports not in store.judged
