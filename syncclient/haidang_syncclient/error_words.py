@@ -147,6 +147,17 @@ WORDS: Final[dict[str, tuple[Words, Words]]] = {
         _UNTOUCHED,
         ("Hãy xin một lời mời mới.", "Ask for a new one."),
     ),
+    "not-confirmable": _both(
+        (
+            "Yêu cầu này không chỉ xin cho một máy mà còn kèm việc khác ({detail}).",
+            "This request does not ask for one device alone ({detail}).",
+        ),
+        ("Chưa xác nhận gì; mọi thứ vẫn còn nguyên.", "Nothing was confirmed; nothing is lost."),
+        (
+            "Hãy đóng lời mời đó rồi mời lại, để người đó ghi danh lần nữa.",
+            "Close that invitation and invite anew, so that the person enrols again.",
+        ),
+    ),
     "bad-bundle": _both(
         ("Tệp này không phải gói dữ liệu đọc được: {detail}.", "This file is no readable bundle: {detail}."),
         _SAFE,

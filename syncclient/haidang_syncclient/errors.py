@@ -19,6 +19,7 @@ SyncError
 │   ├── InvalidSaveError      a value that the format does not have
 │   ├── UnknownError          a record, set or key that is not held here
 │   ├── BadOfferError         an invitation that cannot be used
+│   ├── NotConfirmableError   a request that asks for more than one device
 │   └── BadBundleError        a file that is no bundle
 ├── TheirsError               the server
 │   ├── WrongServerError      it does not prove to be the server of this deployment
@@ -171,6 +172,12 @@ class BadOfferError(OursError):
     """An invitation that cannot be used."""
 
     code = "bad-offer"
+
+
+class NotConfirmableError(OursError):
+    """A request under an offer that asks for more than the one device that was compared."""
+
+    code = "not-confirmable"
 
 
 class BadBundleError(OursError):

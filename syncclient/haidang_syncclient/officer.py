@@ -5,6 +5,7 @@ and nobody else has to (SPEC A4, A5). Nothing here asks a clock for a verdict.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from typing import Any, NamedTuple
 
 import msgspec
@@ -19,7 +20,7 @@ from haidang_protocol.logs import Facts
 from haidang_protocol.merge import Live
 from haidang_protocol.verdicts import UNCONFIRMED
 from haidang_syncclient.drafts import NO_FORM, Draft, PendingSave, Target
-from haidang_syncclient.errors import NotAllowedError, UnknownError
+from haidang_syncclient.errors import NotAllowedError, NotConfirmableError, UnknownError
 from haidang_syncclient.keystore import Signer
 from haidang_syncclient.people import Standing
 from haidang_syncclient.replica import Replica, drawn_tag, signed
@@ -51,12 +52,13 @@ class Grant(msgspec.Struct, frozen=True):
 
 
 class Request(msgspec.Struct, frozen=True):
-    """A device that used an offer and waits for its officer's word (SPEC E3)."""
+    """A device that used an offer and waits for its officer's word (SPEC E3); `confirmable`: its set asks for it alone."""
 
     set_id: bytes
     certificate: Certificate
     unit: bytes
     time: int
+    confirmable: bool
 
     @property
     def fingerprint(self) -> str:
@@ -167,9 +169,7 @@ class Officer:
         """The offers that count, with the sets that they were used for."""
         found: dict[bytes, OpenOffer] = {}
         for unit in self._replica.ledger.units():
-            for known in (
-                each for counted in self._replica.ledger.view(unit).counted.values() for each in counted
-            ):
+            for known in chain.from_iterable(self._replica.ledger.view(unit).counted.values()):
                 if known.certificate.offer and known.certificate.unit == unit:
                     sets = self._replica.store.in_scope(scope_of(AUTHORITY, unit), {known.certificate.key})
                     used = tuple(held.facts.id for held in sets if held.facts.acting == known.id)
@@ -181,16 +181,32 @@ class Officer:
         found = []
         for held in filter(None, map(self._replica.ledger.held, self._replica.device.not_accepted())):
             if held.facts.acting is not None and held.verdict.reason == UNCONFIRMED:
-                for opened in map(open_set, self._replica.store.parts([held.facts.id]).values()):
-                    found += [
-                        Request(opened.id, certificate, scope_unit(opened.header.scope), opened.header.time)
-                        for certificate in certificates_in(opened)
-                    ]
+                opened = self._opened(held.facts.id)
+                unit, alone = scope_unit(held.facts.scope), self._asks_for_one(opened)
+                found += [
+                    Request(opened.id, certificate, unit, opened.header.time, alone)
+                    for certificate in certificates_in(opened)
+                ]
         return found
 
     def confirm(self, set_id: bytes, reason: str = "") -> list[OpenedSet]:
-        """Confirm a device: its fingerprint was compared (SPEC E3). Raises as `adopt`."""
-        return self.adopt([set_id], reason=reason)
+        """Confirm a device whose fingerprint was compared, and nothing that the offer's key says beside it (SPEC E3).
+
+        Raises:
+            NotConfirmableError: the set asks for more than one device, or it is no request under an offer.
+            UnknownError, NotAllowedError: as `adopt`.
+        """
+        facts = self._facts(set_id)
+        if not self._asks_for_one(self._opened(set_id)):
+            raise NotConfirmableError(set_id.hex()[:12])
+        return self.adopt([set_id], facts.previous, reason)
+
+    def _asks_for_one(self, opened: OpenedSet) -> bool:
+        """Whether a set is one `certify` under an offer, and nothing else (SPEC E2)."""
+        header, asked = opened.header, certificates_in(opened)
+        offers = {each.id for each in self.certificates_of(header.key) if each.offer}
+        alone = len(asked) == len(opened.body.operations) == 1
+        return alone and header.acting in offers and asked[0].parent == header.acting
 
     def close(self, offer: OpenOffer, reason: str = "") -> list[OpenedSet]:
         """Close an offer that was not used, or whose use nobody confirmed: every device that it certifies is cut.
@@ -313,6 +329,9 @@ class Officer:
         with replica.writing():
             replica.hold(sets)
         return sets
+
+    def _opened(self, set_id: bytes) -> OpenedSet:
+        return open_set(self._replica.store.parts([set_id])[set_id])
 
     def _facts(self, set_id: bytes) -> Facts:
         facts = self._replica.ledger.facts(set_id)

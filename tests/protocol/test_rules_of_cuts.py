@@ -208,6 +208,24 @@ def test_a8_a_second_use_of_an_offer_counts_only_if_it_too_is_adopted(engine: En
     assert v.ask(engine).of(taken, stolen, *said) == ["accepted"] * 4
 
 
+def test_a8_an_adopt_of_exactly_one_use_lets_nothing_before_or_behind_it_count(
+    engine: Engine, v: Village
+) -> None:
+    offer = v.person("offer", v.district, v.an, OFFER, grants=HEAD, offer=True)
+    v.certify(v.district, [offer])
+    uses = [enrol(v, offer, name) for name in ("hidden", "compared", "late")]
+    sets = [taken for _, taken in uses]
+    assert sets[1].header.previous == (sets[0].id,)
+    assert sets[2].header.previous == (sets[1].id,)
+    said = [v.put(device, at) for at, (device, _) in enumerate(uses)]
+    v.take(v.district, sets[1], after=[sets[0]])
+    judged = v.ask(engine)
+    assert judged.of(*sets) == ["unconfirmed", "accepted", "unconfirmed"]
+    assert judged.of(*said) == ["unconfirmed", "accepted", "unconfirmed"]
+    v.take(v.district, sets[2])
+    assert v.ask(engine).of(*sets, *said) == ["accepted"] * 6
+
+
 def test_a8_only_a_certificate_that_would_count_waits_for_confirmation(engine: Engine, v: Village) -> None:
     offer = v.person("offer", v.district, v.an, OFFER, grants=REPORTER, offer=True)
     v.certify(v.district, [offer])

@@ -1,10 +1,19 @@
 """Commands about keys: invite, enrol, devices, retire, revoke, quarantine, adopt, refuse, redact."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
 
+from haidang_protocol.enrolment import offer_from_text
+from haidang_protocol.operations import CERTIFY
+from haidang_syncclient.commands.desk import DATABASE
+from haidang_syncclient.drafts import Draft
+from haidang_syncclient.enrolling import certificate_by_id, device_certificate
+from haidang_syncclient.keystore import DeviceKey
+from haidang_syncclient.officer import Officer
+from haidang_syncclient.replica import Replica
 from tests.syncclient.cli_town import (
     COMMUNE,
     URL,
@@ -63,6 +72,39 @@ def test_a_second_use_of_an_invitation_is_pointed_out(town: Town) -> None:
     town.carry("kẻ lạ", "tinh")
     assert [each["uses"] for each in town.done("tinh", "invite", "--pending")["pending"]] == [2, 2]
     assert "nhiều lần" in town.say("tinh", "invite", "--pending")
+
+
+def test_a_request_is_confirmed_by_its_fingerprint_and_not_adopted(town: Town) -> None:
+    town.invite("Mai", "reporter", COMMUNE, confirmed=False)
+    [pending] = town.done("tinh", "invite", "--pending")["pending"]
+    refused = town.run("tinh", "adopt", pending["set"], "--reason", "đã gọi điện")
+    assert (refused.code, refused.error) == (2, "adopts-request")
+    assert len(town.done("tinh", "invite", "--pending")["pending"]) == 1
+
+
+def ask_for_two(home: Path, text: str) -> None:
+    """Let the key of an offer, which the device kept, ask for two more devices in one set."""
+    offer = offer_from_text(text)
+    with Replica.open(home / DATABASE, clock=lambda: offer.expiry - 1, randomness=os.urandom) as replica:
+        offered = certificate_by_id(replica, offer.certificate)
+        assert offered is not None
+        asked = [device_certificate(offered, DeviceKey(bytes([at] * 32)).public_key) for at in (1, 2)]
+        drafts = [Draft(CERTIFY, each.id, "", each.to_value()) for each in asked]
+        Officer(replica, DeviceKey(offer.seed)).write(offer.unit, drafts, acting=offer.certificate)
+
+
+def test_a_request_for_two_devices_at_once_is_told_and_not_confirmed(town: Town) -> None:
+    offer = town.folder / "Mai.offer"
+    text = town.done("tinh", "invite", COMMUNE, "--person", "Mai", "--out", offer, "--offline")["offer"]
+    town.done("Mai", "enrol", "--offer-file", offer, "--no-passphrase")
+    ask_for_two(town.home("Mai"), text)
+    town.carry("Mai", "tinh")
+    greedy = [each for each in town.done("tinh", "invite", "--pending")["pending"] if not each["confirmable"]]
+    assert len(greedy) == 2
+    assert "không chỉ xin cho một máy" in town.say("tinh", "invite", "--pending")
+    refused = town.run("tinh", "invite", "--confirm", greedy[0]["fingerprint"])
+    assert (refused.code, refused.error) == (1, "not-confirmable")
+    assert len(town.done("tinh", "invite", "--pending")["pending"]) == 3
 
 
 def test_a_closed_invitation_leads_nowhere(town: Town) -> None:

@@ -9,9 +9,17 @@ from haidang_protocol.enrolment import offer_from_text
 from haidang_protocol.envelope import OpenedSet, open_set
 from haidang_protocol.ids import AUTHORITY, fingerprint, scope_of
 from haidang_protocol.verdicts import ACCEPTED, REVOKED, UNCONFIRMED
+from haidang_syncclient.drafts import Draft
 from haidang_syncclient.editing import FormSession
-from haidang_syncclient.enrolling import Ground, Invitation, enrol, invite
-from haidang_syncclient.errors import BadOfferError, NotAllowedError, UnknownError
+from haidang_syncclient.enrolling import (
+    Ground,
+    Invitation,
+    certificate_by_id,
+    device_certificate,
+    enrol,
+    invite,
+)
+from haidang_syncclient.errors import BadOfferError, NotAllowedError, NotConfirmableError, UnknownError
 from haidang_syncclient.hub_tables import Placed
 from haidang_syncclient.intake import Arrival, take
 from haidang_syncclient.keystore import DeviceKey
@@ -175,6 +183,51 @@ def test_a_second_use_of_an_offer_counts_only_if_it_is_confirmed_too(
     assert values(office) == [0]
     Officer(office).confirm(wanted[second.key])
     assert values(office) == [0, 1]
+
+
+def requested(office: Replica, invitation: Invitation, *devices: DeviceKey, apart: bool) -> None:
+    """The offer's key asks for these devices: in sets one after the other, or in one set."""
+    offered = certificate_by_id(office, invitation.offer.certificate)
+    assert offered is not None
+    asked = [device_certificate(offered, device.public_key) for device in devices]
+    drafts = [Draft(op.CERTIFY, each.id, "", each.to_value()) for each in asked]
+    holder = Officer(office, DeviceKey(invitation.offer.seed))
+    for part in [[draft] for draft in drafts] if apart else [drafts]:
+        holder.write(COMMUNE, part, acting=invitation.offer.certificate)
+
+
+def counts(office: Replica, *devices: DeviceKey) -> list[bool]:
+    view = office.ledger.view(COMMUNE)
+    return [bool(view.counted.get(device.key)) for device in devices]
+
+
+def test_confirming_one_fingerprint_confirms_no_other_key_behind_it(office: Replica) -> None:
+    before, compared, after = key("before"), key("compared"), key("after")
+    requested(office, invite(office, REPORTING, START + DAY_S), before, compared, after, apart=True)
+    requests = {each.certificate.key: each for each in Officer(office).requests()}
+    assert all(each.confirmable for each in requests.values())
+    Officer(office).confirm(requests[compared.key].set_id)
+    assert counts(office, before, compared, after) == [False, True, False]
+    assert {each.certificate.key for each in Officer(office).requests()} == {before.key, after.key}
+
+
+def test_a_request_for_two_devices_at_once_is_flagged_and_refused(office: Replica) -> None:
+    compared, hidden = key("compared"), key("hidden")
+    requested(office, invite(office, REPORTING, START + DAY_S), compared, hidden, apart=False)
+    requests = Officer(office).requests()
+    assert [each.confirmable for each in requests] == [False, False]
+    held = len(everything(office))
+    with pytest.raises(NotConfirmableError):
+        Officer(office).confirm(requests[0].set_id)
+    assert len(everything(office)) == held
+    assert counts(office, compared, hidden) == [False, False]
+
+
+def test_only_a_request_under_an_offer_can_be_confirmed(office: Replica) -> None:
+    (said,) = Officer(office).publish(TOP, [Definition(op.FORM, b"\x01" * 16, ["F01M", 1])])
+    for other in (said, everything(office)[0]):
+        with pytest.raises(NotConfirmableError):
+            Officer(office).confirm(other.id)
 
 
 def test_a_closed_offer_gives_nothing_any_more(village: Village, office: Replica) -> None:

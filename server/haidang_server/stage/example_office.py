@@ -70,8 +70,12 @@ class ExampleOffice:
             return
         office = self._example.office
         office.sync()
-        words = [word for request in requests for word in ("--confirm", request.hex())]
-        confirmed = office.ask("invite", *words)["confirmed"]
+        confirmed = []
+        for request in requests:
+            try:
+                confirmed += office.ask("invite", "--confirm", request.hex())["confirmed"]
+            except ServerError as error:  # one that cannot be confirmed holds up no other
+                self._tell(error.sentence("en"))
         office.sync()
         for each in confirmed:
             self._tell(each["fingerprint"])

@@ -17,6 +17,7 @@ from haidang_syncclient.commands.offer_file import write_offer_file
 from haidang_syncclient.commands.role_file import Role, find_role
 from haidang_syncclient.enrolling import Invitation
 from haidang_syncclient.enrolling import invite as make_invitation
+from haidang_syncclient.errors import NotConfirmableError
 from haidang_syncclient.officer import Grant, Officer, OpenOffer, Request
 
 DAYS: Final = 14
@@ -123,12 +124,14 @@ def _pending(desk: Desk) -> Answer:
     lines: list[Any] = [waiting, desk.say("compare-first")] if requests else [desk.say("nobody-waits")]
     if any(count > 1 for count in uses.values()):
         lines.append(desk.say("offer-used-twice"))
+    if not all(each.confirmable for each in requests):
+        lines.append(desk.say("not-one-device"))
     lines += [unused] if offers else []
     data = {
         "pending": [
             {"fingerprint": each.fingerprint, "set": each.set_id, "key": each.certificate.key,
              "person": each.certificate.person, "role": each.certificate.label, "unit": each.unit, "uses": uses[each.certificate.parent],
-             "time": iso_time(each.time)}
+             "time": iso_time(each.time), "confirmable": each.confirmable}
             for each in requests
         ],
         "unused": [
@@ -143,6 +146,9 @@ def _pending(desk: Desk) -> Answer:
 def _confirm(desk: Desk, texts: list[str], reason: str) -> Answer:
     officer = Officer(desk.replica(signing=True))
     chosen = [_request(officer.requests(), text) for text in texts]
+    for each in chosen:
+        if not each.confirmable:
+            raise NotConfirmableError(each.fingerprint)
     sets = [made.id for each in chosen for made in officer.confirm(each.set_id, reason)]
     lines = [
         desk.say("confirmed-device", person=each.certificate.person, fingerprint=each.fingerprint)

@@ -9,7 +9,7 @@ from haidang_protocol import operations as op
 from haidang_protocol.envelope import OpenedSet, open_set
 from haidang_protocol.ids import scope_unit
 from haidang_syncclient import views
-from haidang_syncclient.commands.answer import Answer
+from haidang_syncclient.commands.answer import Answer, Refusal
 from haidang_syncclient.commands.civil_time import iso_time, show_time
 from haidang_syncclient.commands.desk import Desk
 from haidang_syncclient.commands.devices import needed
@@ -63,7 +63,11 @@ def adopt(
     why = needed(reason)
     replica = desk.replica(signing=True)
     tips, bases = find_sets(replica, sets), find_sets(replica, base or ())
-    made = Officer(replica).adopt(tips, bases, why)
+    officer = Officer(replica)
+    for each in officer.requests():
+        if each.set_id in tips:
+            raise Refusal("adopts-request", set=each.set_id.hex()[:12])
+    made = officer.adopt(tips, bases, why)
     still = [each for each in tips if (verdict := replica.ledger.verdict(each)) is not None and verdict.code]
     lines = [desk.say("adopted", count=len(tips))]
     lines += [

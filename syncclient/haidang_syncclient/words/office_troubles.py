@@ -111,6 +111,18 @@ OFFICE: Final[dict[str, Trouble]] = {
         NOTHING_CHANGED,
         Both("Thêm --reason “…”.", "Add --reason “…”."),
     ),
+    "adopts-request": Trouble(
+        2,
+        Both(
+            "Gói {set} là yêu cầu ghi danh một máy, không công nhận theo cách này được.",
+            "The change set {set} asks to enrol a device and is not adopted this way.",
+        ),
+        NOTHING_CHANGED,
+        Both(
+            "So dấu vân khóa với người dùng, rồi: haidang invite --confirm DẤU_VÂN_KHÓA",
+            "Compare the fingerprint with the person, then: haidang invite --confirm FINGERPRINT",
+        ),
+    ),
     "not-publishable": Trouble(
         1,
         Both("Chưa công bố được {file}: {detail}.", "{file} cannot be published: {detail}."),

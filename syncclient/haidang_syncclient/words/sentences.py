@@ -186,6 +186,10 @@ SENTENCES: Final[dict[str, Both]] = {
         "Chú ý: có lời mời được dùng nhiều lần. Chỉ xác nhận máy mà người đó đang cầm; máy kia có thể là của kẻ khác.",
         "Mind: an invitation was used more than once. Confirm only the device that the person holds; the other may be a stranger's.",
     ),
+    "not-one-device": Both(
+        "Chú ý: có yêu cầu không chỉ xin cho một máy; không xác nhận được. Đóng lời mời đó rồi mời lại.",
+        "Mind: a request does not ask for one device alone; it cannot be confirmed. Close that invitation and invite anew.",
+    ),
     "nobody-waits": Both("Không có máy nào đang chờ xác nhận.", "No device waits to be confirmed."),
     "confirmed-device": Both("Đã xác nhận {person} ({fingerprint}).", "Confirmed {person} ({fingerprint})."),
     "offer-closed": Both("Đã đóng lời mời cho {person}.", "The invitation for {person} is closed."),

@@ -299,6 +299,10 @@ LIBRARY_HINTS: Final[dict[str, Both]] = {
         "Người khác dùng chung máy thì thêm --home THƯ_MỤC_KHÁC.",
         "For another person on this machine add --home OTHER_FOLDER.",
     ),
+    "not-confirmable": Both(
+        "Đóng lời mời đó bằng haidang invite --close “HỌ TÊN” --reason “…”, rồi mời lại để người đó ghi danh lần nữa.",
+        "Close that invitation with haidang invite --close “NAME” --reason “…”, then invite the person to enrol again.",
+    ),
     "offline": Both(
         "Chạy lại khi có mạng, hoặc gửi bằng USB: haidang bundle export TỆP",
         "Run it again when there is a network, or carry it: haidang bundle export FILE",
