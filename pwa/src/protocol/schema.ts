@@ -107,14 +107,34 @@ export function tuple<T extends readonly unknown[]>(...parts: Parts<T>): Schema<
   );
 }
 
-/** An array of exactly these, in the order in which they are named. */
-export function struct<T extends object>(fields: Parts<T>): Schema<T> {
+/**
+ * An array of these, in the order in which they are named.
+ *
+ * @param defaults what the last fields are if the array ends before them; without them it holds all.
+ */
+export function struct<T extends object>(fields: Parts<T>, defaults: Partial<NoInfer<T>> = {}): Schema<T> {
   const names = Object.keys(fields) as (keyof T)[];
   return schema(
     (value) => {
-      need(Array.isArray(value) && value.length === names.length, `an array of ${names.length}`);
-      return Object.fromEntries(names.map((each, at) => [each, fields[each].read(value[at] as Loose)])) as T;
+      need(Array.isArray(value) && value.length <= names.length, `an array of ${names.length}`);
+      const given = names.slice(0, value.length);
+      need(
+        names.slice(value.length).every((each) => each in defaults),
+        `an array of ${names.length}`,
+      );
+      const read = given.map((each, at) => [each, fields[each].read(value[at] as Loose)]);
+      return { ...defaults, ...Object.fromEntries(read) } as T;
     },
     (item) => names.map((each) => fields[each].write(item[each])),
   );
+}
+
+/** One of some texts. */
+export function oneOf<T extends string>(...words: readonly T[]): Schema<T> {
+  return plain((value) => words.includes(value as T), `one of ${words.join(", ")}`);
+}
+
+/** A schema that is made when it is needed, for what holds its own kind. */
+export function later<T>(make: () => Schema<T>): Schema<T> {
+  return { read: (value) => make().read(value), write: (value) => make().write(value) };
 }
