@@ -3,13 +3,19 @@
  *
  * `{"judge": [genesis, commits]}` gives what a ledger says after these commits of sets; `{"open": sets}` gives the id of
  * each set, or the code of its refusal; `{"read": [[where, message], …]}` gives the fields of each message or statement by
- * their names, or the code of its refusal.
+ * their names, or the code of its refusal; `{"evaluate": [[tree, context], …]}` the values of expressions; `{"texts": [[name,
+ * text], …]}` what functions of texts give; `{"forms": […]}` the id of each form, or the code of its refusal.
  */
 
 import { createInterface } from "node:readline";
 import { hex, unhex } from "../src/protocol/bytes.ts";
 import { decode, encode } from "../src/protocol/canonical.ts";
 import { genesisFromValue } from "../src/protocol/certificates.ts";
+import { evaluate, type Operand } from "../src/protocol/definitions/expression-values.ts";
+import { decodeTree } from "../src/protocol/definitions/expressions.ts";
+import { formFromValue, formId } from "../src/protocol/definitions/forms.ts";
+import { Rational } from "../src/protocol/definitions/rational.ts";
+import { fold, matchKey, nfc, personSortKey, sortKey } from "../src/protocol/definitions/text.ts";
 import { isRedacted, openSet, type SetBytes } from "../src/protocol/envelope.ts";
 import { ProtocolError } from "../src/protocol/errors.ts";
 import { Ledger } from "../src/protocol/ledger.ts";
@@ -169,13 +175,54 @@ function isHidden(state: RecordState, slot: string): boolean {
   return reading.hidden(state, field && row ? [field, row] : undefined);
 }
 
+// biome-ignore lint/suspicious/noExplicitAny: JSON of many shapes.
+function evaluated([tree, context]: readonly [string, any]): unknown {
+  const { values, row, position, today, period_days } = context;
+  const found = evaluate(decodeTree(unhex(tree)), {
+    values: namedOperands(values),
+    this: operand(context.this),
+    ...(row === null ? {} : { row: namedOperands(row) }),
+    ...(position === null ? {} : { position }),
+    today,
+    periodDays: period_days,
+  });
+  return shown(found);
+}
+
+/** A number comes as `{"num": "n/d"}`. */
+// biome-ignore lint/suspicious/noExplicitAny: JSON of many shapes.
+function operand(value: any): Operand {
+  if (Array.isArray(value)) return value.map(operand);
+  if (value === null || typeof value !== "object") return value;
+  if (!("num" in value)) return namedOperands(value);
+  const [numerator, denominator] = value.num.split("/").map(BigInt);
+  return new Rational(numerator, denominator);
+}
+
+function namedOperands(values: Record<string, unknown>): ReadonlyMap<string, Operand> {
+  return new Map(Object.entries(values).map(([name, value]) => [name, operand(value)]));
+}
+
+function shown(value: Operand): unknown {
+  if (value instanceof Rational) return { num: `${value.numerator}/${value.denominator}` };
+  if (value instanceof Map) return Object.fromEntries([...value].map(([name, each]) => [name, shown(each)]));
+  return Array.isArray(value) ? value.map(shown) : value;
+}
+
+const TEXTS = { nfc, fold, matchKey, sortKey, personSortKey };
+
+const ANSWERS = {
+  judge: (request: Parameters<typeof judged>) => judged(...request),
+  open: (sets: readonly HexSet[]) => sets.map(opened),
+  read: (messages: readonly (readonly [string, string])[]) => messages.map(read),
+  evaluate: (expressions: readonly (readonly [string, unknown])[]) => expressions.map(evaluated),
+  texts: (given: readonly (readonly [keyof typeof TEXTS, string])[]) =>
+    given.map(([name, each]) => TEXTS[name](each)),
+  forms: (given: readonly string[]) =>
+    given.map((each) => orCode(() => formId(formFromValue(decode(unhex(each)))))),
+} as const;
+
 createInterface({ input: process.stdin }).on("line", (line) => {
-  const request = JSON.parse(line);
-  const answer =
-    "judge" in request
-      ? judged(...(request.judge as Parameters<typeof judged>))
-      : "open" in request
-        ? request.open.map(opened)
-        : request.read.map(read);
-  process.stdout.write(`${JSON.stringify(answer)}\n`);
+  const [[name, request]] = Object.entries(JSON.parse(line)) as [[keyof typeof ANSWERS, never]];
+  process.stdout.write(`${JSON.stringify(ANSWERS[name](request))}\n`);
 });
