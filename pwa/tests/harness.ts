@@ -4,13 +4,15 @@
  * `{"judge": [genesis, commits]}` gives what a ledger says after these commits of sets; `{"open": sets}` gives the id of
  * each set, or the code of its refusal; `{"read": [[where, message], …]}` gives the fields of each message or statement by
  * their names, or the code of its refusal; `{"evaluate": [[tree, context], …]}` the values of expressions; `{"texts": [[name,
- * text], …]}` what functions of texts give; `{"forms": […]}` the id of each form, or the code of its refusal.
+ * text], …]}` what functions of texts give; `{"forms": […]}` the id of each form, or the code of its refusal; `{"book": …}` what a book
+ * of definitions says.
  */
 
 import { createInterface } from "node:readline";
 import { hex, unhex } from "../src/protocol/bytes.ts";
 import { decode, encode } from "../src/protocol/canonical.ts";
 import { genesisFromValue } from "../src/protocol/certificates.ts";
+import { Book, type Chapter } from "../src/protocol/definitions/book.ts";
 import { evaluate, type Operand } from "../src/protocol/definitions/expression-values.ts";
 import { decodeTree } from "../src/protocol/definitions/expressions.ts";
 import { formFromValue, formId } from "../src/protocol/definitions/forms.ts";
@@ -85,13 +87,20 @@ function plain(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, plain(each)]));
 }
 
-function judged(genesis: string, commits: readonly (readonly HexSet[])[]) {
+type Delivery = readonly [genesis: string, commits: readonly (readonly HexSet[])[]];
+
+function ledgerOf([genesis, commits]: Delivery) {
   const ledger = new Ledger(genesisFromValue(decode(unhex(genesis))), new MemoryStore());
   const all = commits.flatMap((sets) => {
     const commit = sets.map((set) => openSet(partsOf(set)));
     ledger.commit(commit);
     return commit;
   });
+  return { ledger, all };
+}
+
+function judged(delivery: Delivery) {
+  const { ledger, all } = ledgerOf(delivery);
   const { store } = ledger;
   const byScope = <T>(of: (scope: string) => T) =>
     Object.fromEntries([...store.scopes()].map((scope) => [scope, of(scope)]));
@@ -209,10 +218,40 @@ function shown(value: Operand): unknown {
   return Array.isArray(value) ? value.map(shown) : value;
 }
 
+/** What a book says, by the names of definitions. */
+function booked([genesis, commits, directive, units, date]: readonly [
+  ...Delivery,
+  string,
+  string[],
+  string,
+]) {
+  const book = new Book(ledgerOf([genesis, commits]).ledger);
+  const chapter = <T>(versions: Chapter<T>) =>
+    Object.fromEntries(
+      [...versions].map(([name, all]) => [
+        name,
+        all.map(({ identity, scope, live }) => [identity, scope, live]),
+      ]),
+    );
+  return {
+    units: chapter(book.units),
+    directives: chapter(book.directives),
+    assignments: chapter(book.assignments),
+    forms: chapter(book.forms),
+    periods: chapter(book.periods),
+    disputed: book.disputed().sort(),
+    newest: Object.fromEntries([...book.newestForms()].map(([family, form]) => [family, formId(form)])),
+    reporting: book.formsOf(directive).map(formId).sort(),
+    assigned: units.map((unit) => book.assignedTo(unit).map((each) => [each.directive, each.due])),
+    named: units.map((unit) => book.unitName(unit, date)).map(({ name, code }) => [name, code]),
+  };
+}
+
 const TEXTS = { nfc, fold, matchKey, sortKey, personSortKey };
 
 const ANSWERS = {
-  judge: (request: Parameters<typeof judged>) => judged(...request),
+  judge: judged,
+  book: booked,
   open: (sets: readonly HexSet[]) => sets.map(opened),
   read: (messages: readonly (readonly [string, string])[]) => messages.map(read),
   evaluate: (expressions: readonly (readonly [string, unknown])[]) => expressions.map(evaluated),

@@ -6,8 +6,7 @@ import { type Certificate, certificateFromValue } from "./certificates.ts";
 import { MalformedError } from "./errors.ts";
 import { ID16, SCOPE_BYTES, SET_ID_BYTES } from "./ids.ts";
 import { logName } from "./logs.ts";
-import { ADOPT, CERTIFY, REDACT, REFUSE, RETIRE, REVOKE, UNIT } from "./operations.ts";
-import type { Loose } from "./reader.ts";
+import { ADOPT, CERTIFY, FORM, REDACT, REFUSE, RETIRE, REVOKE, UNIT } from "./operations.ts";
 import * as schema from "./schema.ts";
 
 /** Cut a key: `named` are the logs listed by name (`logName`), `tips` all tips kept. */
@@ -33,6 +32,8 @@ export interface Meaning {
   readonly redact?: readonly Hex[];
   /** The parent that a `unit` entry states. */
   readonly parent?: Hex;
+  /** The value of a `form` entry: old reports were filled in by forms that were replaced since. */
+  readonly form?: Value;
 }
 
 /** One operation of an authority set, with its value read once: views are made of the same entries again and again. */
@@ -71,10 +72,12 @@ export function entryOf(kind: number, record: Hex, identity: Hex, value: Value):
  *
  * @throws MalformedError if its value is not of the stated form.
  */
-function meaningOf(kind: number, value: Loose): Meaning {
+function meaningOf(kind: number, value: Value): Meaning {
   switch (kind) {
     case UNIT:
       return Array.isArray(value) ? { parent: id.read(value[0]) } : {};
+    case FORM:
+      return { form: value };
     case CERTIFY:
       return { certify: certificateFromValue(value) };
     case REVOKE: {
