@@ -1,6 +1,6 @@
 """Whatever bytes stand for a change set, Python and TypeScript take them alike, or refuse them with the same code.
 
-`HAIDANG_BAD_SETS` says how many a run tries (20,000 if it is silent).
+`HAIDANG_BAD_SETS` says how many a run tries (10,000 if it is silent).
 """
 
 import os
@@ -17,7 +17,7 @@ from tests.differential.spoiling import reshaped, scribbled
 from tests.differential.typescript import Harness
 from tests.protocol.histories import history
 
-BAD_SETS = int(os.environ.get("HAIDANG_BAD_SETS", "20000"))
+BAD_SETS = int(os.environ.get("HAIDANG_BAD_SETS", "10000"))
 BLOCK = 1000
 PARTS = SetBytes.__struct_fields__
 

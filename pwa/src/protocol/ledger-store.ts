@@ -53,6 +53,8 @@ export interface LedgerStore {
   inScope(scope: Hex): readonly Held[];
   /** The held sets of a scope that one key wrote. */
   ofKey(scope: Hex, key: Hex): readonly Held[];
+  /** Other held sets of the key and scope whose tags meet those of the set. */
+  overlapping(facts: Facts): readonly Hex[];
   /** The keys that wrote held sets of a scope. */
   keysIn(scope: Hex): ReadonlySet<Hex>;
   /** The scopes of held sets. */

@@ -16,6 +16,14 @@ export const INTEGER_MAX = Number.MAX_SAFE_INTEGER;
 export const COUNT_MAX = 10 ** 6;
 /** Bytes of one sync request or reply, inflated. */
 export const MESSAGE_BYTES_MAX = 4 * 1024 * 1024;
+/** Bytes of the prelude, and of the certificates behind it: what a server reads of a caller that has proven nothing. */
+export const UNPROVEN_MESSAGE_BYTES_MAX = 256 * 1024;
 export const GROUP_FRAMES_MAX = 64;
+/** Own tips that a prelude names. */
+export const OWN_TIPS_MAX = 2_048;
+/** Older checkpoints that a prelude names after `heal`. */
+export const CHECKPOINTS_MAX = 64;
+/** Receipts in one message. */
+export const RECEIPTS_MAX = 1_000;
 export const BUNDLE_BLOCK_BYTES_MAX = 512 * 1024;
 export const ATTACHMENT_BYTES_MAX = 25 * 1024 * 1024;

@@ -15,6 +15,8 @@ export class MemoryStore implements LedgerStore {
   /** Ids in the order of storing: by scope, then by key. */
   readonly #inScope = new Map<Hex, Map<Hex, Hex[]>>();
   readonly #order = new Map<Hex, Hex[]>();
+  /** Ids by each of their saves. */
+  readonly #bySave = new Map<string, Hex[]>();
   readonly #inLog = new Map<string, Facts[]>();
   readonly #records = new Map<Hex, Map<Hex, RecordState>>();
   readonly #sums = new Map<Hex, Sums>();
@@ -36,6 +38,7 @@ export class MemoryStore implements LedgerStore {
       const keys = listed(this.#inScope, scope, () => new Map<Hex, Hex[]>());
       listed(keys, key, () => []).push(id);
       listed(this.#order, scope, () => []).push(id);
+      for (const save of savesOf(held.facts)) listed(this.#bySave, save, () => []).push(id);
       listed(this.#inLog, logOf(held.facts), () => []).push(held.facts);
     }
   }
@@ -74,6 +77,11 @@ export class MemoryStore implements LedgerStore {
     return this.#all(this.#inScope.get(scope)?.get(key));
   }
 
+  overlapping(facts: Facts): readonly Hex[] {
+    const ids = savesOf(facts).flatMap((save) => this.#bySave.get(save) ?? []);
+    return [...new Set(ids)].filter((id) => id !== facts.id);
+  }
+
   keysIn(scope: Hex): ReadonlySet<Hex> {
     return new Set(this.#inScope.get(scope)?.keys());
   }
@@ -109,6 +117,13 @@ export class MemoryStore implements LedgerStore {
   #all(ids: readonly Hex[] = []): Held[] {
     return ids.map((id) => this.#held.get(id) as Held);
   }
+}
+
+/** The saves of a set, each by its key, scope and tag. */
+function savesOf({ key, scope, tag, lastTag }: Facts): string[] {
+  const first = BigInt(`0x${tag}`);
+  const count = Number(BigInt(`0x${lastTag}`) - first) + 1;
+  return Array.from({ length: count }, (_, at) => `${key}.${scope}.${first + BigInt(at)}`);
 }
 
 /** What a map holds under a key, made if there is nothing. */

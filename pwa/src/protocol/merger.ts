@@ -67,10 +67,8 @@ export class Merger {
 
   /** Identities that the set shares with merged ones: a restored phone sealed the same saves again. */
   #knownIdentities(facts: Facts, isMerged: (id: Hex) => boolean): Set<Hex> {
-    const others = this.#store.ofKey(facts.scope, facts.key).filter(({ facts: { id, tag, lastTag } }) => {
-      return id !== facts.id && tag <= facts.lastTag && facts.tag <= lastTag && isMerged(id);
-    });
-    const parts = others.map((held) => this.#store.parts(held.facts.id)).filter((each) => each !== undefined);
+    const others = this.#store.overlapping(facts).filter(isMerged);
+    const parts = others.map((id) => this.#store.parts(id)).filter((each) => each !== undefined);
     return new Set(parts.flatMap((each) => openSet(each).identities));
   }
 

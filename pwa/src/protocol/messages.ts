@@ -8,7 +8,7 @@
 import { encode, Raw } from "./canonical.ts";
 import { expect, MalformedError } from "./errors.ts";
 import { SIGNATURE_BYTES } from "./keys.ts";
-import { GROUP_FRAMES_MAX, IDENTIFIER_BYTES_MAX } from "./limits.ts";
+import { GROUP_FRAMES_MAX, IDENTIFIER_BYTES_MAX, RECEIPTS_MAX } from "./limits.ts";
 import { type Loose, Reader } from "./reader.ts";
 import * as schema from "./schema.ts";
 import * as statements from "./statements.ts";
@@ -87,7 +87,7 @@ const KINDS = {
   /** The server's tips of the caller's logs where they differ from those that the caller named. */
   serverTips: struct({ tag: literal(5), scopes: list(scopeTips) }),
   /** Down: receipts of sets that others brought. Up, after a heal: earlier ones than the server can have (SPEC X9). */
-  receipts: struct({ tag: literal(6), receipts: list(signedReceipt) }),
+  receipts: struct({ tag: literal(6), receipts: list(signedReceipt, 0, RECEIPTS_MAX) }),
   /** How far the caller now is; `proof` joins the size that it remembered to the checkpoint that follows. */
   cursor: struct({
     tag: literal(7),

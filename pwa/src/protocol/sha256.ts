@@ -22,10 +22,10 @@ const schedule = new Int32Array(64);
 export function sha256(...parts: readonly Uint8Array[]): Uint8Array {
   const size = parts.reduce((sum, part) => sum + part.length, 0);
   const padded = new Uint8Array((((size + 8) >> 6) + 1) << 6);
-  let at = 0;
+  let end = 0;
   for (const part of parts) {
-    padded.set(part, at);
-    at += part.length;
+    padded.set(part, end);
+    end += part.length;
   }
   padded[size] = 0x80;
   const view = new DataView(padded.buffer);
@@ -34,7 +34,7 @@ export function sha256(...parts: readonly Uint8Array[]): Uint8Array {
   const state = START.slice();
   for (let block = 0; block < padded.length; block += 64) compress(state, view, block);
   const digest = new DataView(new ArrayBuffer(32));
-  for (const [word, value] of state.entries()) digest.setInt32(4 * word, value);
+  for (let word = 0; word < 8; word++) digest.setInt32(4 * word, at(state, word));
   return new Uint8Array(digest.buffer);
 }
 
@@ -42,25 +42,17 @@ function compress(state: Int32Array, view: DataView, block: number): void {
   const w = schedule;
   for (let t = 0; t < 16; t++) w[t] = view.getInt32(block + 4 * t);
   for (let t = 16; t < 64; t++) {
-    const x = w[t - 15] as number;
-    const y = w[t - 2] as number;
+    const x = at(w, t - 15);
+    const y = at(w, t - 2);
     const s0 = rotate(x, 7) ^ rotate(x, 18) ^ (x >>> 3);
     const s1 = rotate(y, 17) ^ rotate(y, 19) ^ (y >>> 10);
-    w[t] = ((w[t - 16] as number) + s0 + (w[t - 7] as number) + s1) | 0;
+    w[t] = at(w, t - 16) + s0 + at(w, t - 7) + s1;
   }
-  let [a, b, c, d, e, f, g, h] = state as unknown as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
+  let [a, b, c, d] = [at(state, 0), at(state, 1), at(state, 2), at(state, 3)];
+  let [e, f, g, h] = [at(state, 4), at(state, 5), at(state, 6), at(state, 7)];
   for (let t = 0; t < 64; t++) {
     const big = rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25);
-    const one = (h + big + ((e & f) ^ (~e & g)) + (ROUNDS[t] as number) + (w[t] as number)) | 0;
+    const one = (h + big + ((e & f) ^ (~e & g)) + at(ROUNDS, t) + at(w, t)) | 0;
     const two = ((rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)) + ((a & b) ^ (a & c) ^ (b & c))) | 0;
     h = g;
     g = f;
@@ -71,8 +63,18 @@ function compress(state: Int32Array, view: DataView, block: number): void {
     b = a;
     a = (one + two) | 0;
   }
-  const sums = [a, b, c, d, e, f, g, h];
-  for (const [word, sum] of sums.entries()) state[word] = ((state[word] as number) + sum) | 0;
+  state[0] = at(state, 0) + a;
+  state[1] = at(state, 1) + b;
+  state[2] = at(state, 2) + c;
+  state[3] = at(state, 3) + d;
+  state[4] = at(state, 4) + e;
+  state[5] = at(state, 5) + f;
+  state[6] = at(state, 6) + g;
+  state[7] = at(state, 7) + h;
+}
+
+function at(words: Int32Array, place: number): number {
+  return words[place] as number;
 }
 
 function rotate(word: number, by: number): number {

@@ -10,6 +10,7 @@ import { decodeLoosely, encode } from "./canonical.ts";
 import { expect, LimitError, MalformedError, NotCanonicalError } from "./errors.ts";
 import { ID16, SCOPE_BYTES, SET_ID_BYTES } from "./ids.ts";
 import { checkSignature, SIGNATURE_BYTES, sign as signBytes } from "./keys.ts";
+import { CHECKPOINTS_MAX, OWN_TIPS_MAX } from "./limits.ts";
 import type { Loose } from "./reader.ts";
 import * as schema from "./schema.ts";
 
@@ -104,11 +105,11 @@ const preludeFields = struct({
   size: natural,
   root: nullable(hash),
   newest: nullable(knownRoot),
-  tips: list(ownTip),
+  tips: list(ownTip, 0, OWN_TIPS_MAX),
   exceptions: list(scopeCursor),
   budget: natural,
   digest: hash,
-  checkpoints: list(knownRoot),
+  checkpoints: list(knownRoot, 0, CHECKPOINTS_MAX),
 });
 
 export const PRELUDE = kind("prelude", {
