@@ -20,6 +20,7 @@ from haidang_protocol.statements import Receipt, verify
 from haidang_syncclient.errors import BadBundleError
 from haidang_syncclient.files import write_pieces_over
 from haidang_syncclient.greeting import server_key
+from haidang_syncclient.healing import speaks_below
 from haidang_syncclient.intake import Arrival, take
 from haidang_syncclient.own_logs import tips_of
 from haidang_syncclient.replica import Replica
@@ -181,7 +182,10 @@ class _Reading:
         self._damages += [Damage(0, "set", set_id, "the signature does not fit") for set_id in taken.refused]
 
     def _take_receipts(self) -> int:
-        """Receipts of the hub say what arrived there. They are labels: what is offered to the hub does not depend on them."""
+        """Receipts of the hub say what arrived there. They are labels: what is offered to the hub does not depend on them.
+
+        Of what the hub lost since, a receipt says only when it came there first.
+        """
         server = self._replica.deployment.hub
         key = server_key(self._replica.ledger, server)
         taken = 0
@@ -194,9 +198,11 @@ class _Reading:
                 except ProtocolError as error:
                     self._damages.append(Damage(0, "receipt", None, str(error)))
                     continue
-                named = [set_id for set_id, _ in named_by(self._replica, receipt)]
+                named = dict(named_by(self._replica, receipt))
+                end = speaks_below(self._replica, receipt)
                 self._replica.hub.keep_receipt(receipt, signed, named)
-                self._replica.hub.vouch(named, receipt.time)
+                self._replica.hub.note_received(named, receipt.time)
+                self._replica.hub.vouch([each for each, at in named.items() if end is None or at < end])
                 taken += 1
         return taken
 

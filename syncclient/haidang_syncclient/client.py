@@ -24,7 +24,7 @@ from haidang_syncclient.errors import (
     WrongServerError,
 )
 from haidang_syncclient.greeting import believe, greeting, server_key
-from haidang_syncclient.healing import heal_from, needs_probe, unreproducible
+from haidang_syncclient.healing import heal_from, needs_probe
 from haidang_syncclient.http_transport import StrangerError, Traffic, Transport
 from haidang_syncclient.replica import Replica
 from haidang_syncclient.replies import Applied, apply, listen
@@ -147,6 +147,7 @@ class SyncClient:
             if isinstance(error, BusyError):
                 return sessions.Interrupted(error.retry_after_s)
             if isinstance(error, NetworkError):
+                self._stalls = 0  # the nonce went with the reply: that the next one is withheld is no fault of the server
                 self._shrink()
                 return sessions.Interrupted()
             return sessions.Refused()
@@ -206,20 +207,20 @@ class SyncClient:
         before = bookmarks.load(self._replica)
         applied = apply(self._replica, said, self._request, key)
         self._note(applied)
-        if applied.heal is not None or self._wishes.probe:
-            self._lost = applied.heal or unreproducible(self._lost)
+        if applied.heal is not None:
+            self._lost = applied.heal
             return sessions.ToldToHeal()
         moved = applied.fresh or applied.receipted or bookmarks.load(self._replica).moved_from(before)
         self._stalls = 0 if moved else self._stalls + 1
         if self._stalls > STALLS_MAX:
             raise BrokenReplyError("it never comes to an end")
-        again = applied.more or (applied.withheld and not self._stalls > 1) or self._left_to_push()
+        again = applied.more or applied.withheld or self._wishes.probe or self._left_to_push()
         return sessions.AppliedSome() if again else sessions.AppliedAll()
 
     def _mend(self) -> Event:
         if self._lost is None or self._report.healed >= HEALS_MAX:
             raise BrokenReplyError("it asks to be healed again and again")
-        if not self._wishes.probe and needs_probe(bookmarks.load(self._replica), self._lost):
+        if not self._wishes.probe and needs_probe(self._replica, self._lost):
             self._wish(probe=True)
         else:
             heal_from(self._replica, self._lost)

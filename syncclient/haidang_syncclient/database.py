@@ -26,7 +26,7 @@ SQLITE_MIN: Final = (3, 51, 3)
 """Older libraries can lose committed data in WAL mode."""
 APPLICATION_ID: Final = 0x48444C31
 """`HDL1`: tells a replica's database from any other."""
-SCHEMA_VERSION: Final = 3
+SCHEMA_VERSION: Final = 4
 """Steps in `migrations`, which is loaded only when there are steps to take."""
 _CHUNK: Final = 900
 """Values bound in one statement."""

@@ -5,30 +5,36 @@ one on which the cursor stands. From there the log is read again; what lies behi
 the hub says it holds.
 """
 
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
 from haidang_protocol.logs import ancestors
 from haidang_protocol.messages import Heal
-from haidang_protocol.statements import KnownRoot
+from haidang_protocol.statements import KnownRoot, Receipt
 from haidang_syncclient import bookmark as bookmarks
 from haidang_syncclient.bookmark import Bookmark
+from haidang_syncclient.errors import DamagedDatabaseError
 from haidang_syncclient.hub_tables import Placed
 from haidang_syncclient.replica import Replica
 
 PLACE_UNKNOWN: Final = -1
 """The sequence of a set that the hub says it holds, until it says where."""
+_HEALS: Final = "heals"
 
 
-def needs_probe(bookmark: Bookmark, heal: Heal) -> bool:
+class Healed(NamedTuple):
+    """A heal: the hub's epoch then, when it was (seconds), and the size of the log up to which nothing was lost."""
+
+    epoch: int
+    time: int
+    size: int
+
+
+def needs_probe(replica: Replica, heal: Heal) -> bool:
     """Whether the hub has to be asked for an older state: it cannot reproduce the one on which the cursor stands."""
-    return (heal.size, heal.root) != (bookmark.size, bookmark.root)
-
-
-def unreproducible(heal: Heal | None) -> Heal | None:
-    """What to heal from when the hub can reproduce nothing of what is remembered: the start."""
-    return None if heal is None else msgspec.structs.replace(heal, size=0, root=None)
+    bookmark = bookmarks.load(replica)
+    return (heal.size, heal.root) != (bookmark.size, bookmark.root) and bool(replica.hub.checkpoints())
 
 
 def heal_from(replica: Replica, heal: Heal) -> int:
@@ -63,7 +69,31 @@ def heal_from(replica: Replica, heal: Heal) -> int:
         late = {scope: min(cursor, size) for scope, cursor in replica.hub.catching_up().items()}
         replica.hub.set_catching_up(late)
         bookmarks.keep(replica, bookmark.restarted(heal.epoch, size, root))
+        _note(replica, Healed(heal.epoch, max(replica.clock(), replica.hub.newest_time()), size))
     return len(lost)
+
+
+def speaks_below(replica: Replica, receipt: Receipt) -> int | None:
+    """Below which sequence a receipt still says what the hub holds; None if no heal came after it.
+
+    A receipt of before a heal still verifies, but what it says of places behind the heal is out of date (SPEC X9).
+    """
+    after = [each.size for each in _heals(replica) if receipt.epoch < each.epoch or receipt.time <= each.time]
+    return min(after, default=None)
+
+
+def _note(replica: Replica, healed: Healed) -> None:
+    kept = [each for each in _heals(replica) if each.size < healed.size]
+    replica.device.put_meta(_HEALS, msgspec.msgpack.encode([*kept, healed]))
+
+
+def _heals(replica: Replica) -> list[Healed]:
+    """The heals so far; one that reached less far back than a later one says nothing more."""
+    data = replica.device.meta(_HEALS)
+    try:
+        return [] if data is None else msgspec.msgpack.decode(data, type=list[Healed])
+    except msgspec.DecodeError as error:
+        raise DamagedDatabaseError(f"heals: {error}") from error
 
 
 def _known(replica: Replica, bookmark: Bookmark, heal: Heal) -> tuple[int, bytes | None]:

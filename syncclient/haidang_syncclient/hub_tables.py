@@ -57,12 +57,14 @@ class HubTables:
         rows = [(set_id,) for set_id in ids]
         self._db.many("UPDATE sets SET epoch = NULL, sequence = NULL WHERE id = ?", rows)
 
-    def vouch(self, ids: Iterable[bytes], received: int) -> None:
+    def vouch(self, ids: Iterable[bytes]) -> None:
         """A receipt that came another way than from the hub itself says that it holds these sets."""
+        self._db.many("UPDATE sets SET vouched = 1 WHERE id = ?", [(set_id,) for set_id in ids])
+
+    def note_received(self, ids: Iterable[bytes], received: int) -> None:
+        """The hub received these sets once, whether it holds them still or not."""
         rows = [(received, received, set_id) for set_id in ids]
-        self._db.many(
-            "UPDATE sets SET vouched = 1, received = min(coalesce(received, ?), ?) WHERE id = ?", rows
-        )
+        self._db.many("UPDATE sets SET received = min(coalesce(received, ?), ?) WHERE id = ?", rows)
 
     def forget_vouching(self) -> None:
         """The hub lost some of its log: what others say of it is out of date."""
@@ -115,6 +117,11 @@ class HubTables:
             "INSERT OR IGNORE INTO receipted VALUES (?,?)",
             [(set_id, receipt.request_digest) for set_id in ids],
         )
+
+    def newest_time(self) -> int:
+        """The latest time (seconds) of a kept receipt or checkpoint; 0 without any."""
+        latest = "SELECT max(coalesce((SELECT max(time) FROM receipts), 0), coalesce((SELECT max(time) FROM checkpoints), 0))"
+        return int(self._db.rows(latest)[0][0])
 
     def receipts(self, ids: Collection[bytes] | None = None) -> list[Signed]:
         """The kept receipts that name any of these sets, or all of them."""

@@ -145,3 +145,23 @@ def m003_what_servers_said(db: Database) -> None:
         "CREATE TABLE passed_over (place INTEGER PRIMARY KEY, sequence INTEGER, code TEXT NOT NULL, detail TEXT NOT NULL)"
         " STRICT"
     )
+
+
+@replica()
+def m004_receipts_of_one_request(db: Database) -> None:
+    """The same request can be receipted twice: again after the hub lost what it had brought."""
+    db.execute("ALTER TABLE receipts RENAME TO receipts_before")
+    db.execute(
+        """
+        CREATE TABLE receipts (
+            digest BLOB NOT NULL,
+            server BLOB NOT NULL,
+            time INTEGER NOT NULL,
+            receipt BLOB NOT NULL,
+            signature BLOB NOT NULL,
+            PRIMARY KEY (digest, time)
+        ) STRICT, WITHOUT ROWID
+        """
+    )
+    db.execute("INSERT INTO receipts SELECT digest, server, time, receipt, signature FROM receipts_before")
+    db.execute("DROP TABLE receipts_before")

@@ -8,7 +8,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from haidang_protocol.envelope import OpenedSet
+from haidang_protocol.limits import CHECKPOINTS_MAX
+from haidang_protocol.messages import HeldScope
 from haidang_protocol.statements import KnownRoot
+from haidang_server.heal import held_scope
+from haidang_server.sqlite_store import SqliteStore
 from tests.server.caller import Answer, Caller
 from tests.server.running import Running, running
 from tests.server.world import World
@@ -103,6 +107,19 @@ def test_the_newest_checkpoint_that_can_be_reproduced_is_named(folder: Path, wor
         assert hub.sync(phone, checkpoints=(good,)).heal is None
 
 
+def test_who_names_only_what_cannot_be_reproduced_is_told_so_and_silence_means_withheld(
+    folder: Path, world: World
+) -> None:
+    phone, _ = lost_by(folder, world)
+    strange = (KnownRoot(phone.size, bytes(32)), KnownRoot(1, bytes(32)))
+    with running(folder) as hub:
+        phone.size, phone.root, phone.newest = 0, None, None
+        assert hub.sync(phone, checkpoints=strange).heal is None
+        heal = hub.sync(phone, checkpoints=strange).heal
+        assert heal is not None
+        assert (heal.size, heal.root) == (0, None)
+
+
 def test_a_hub_that_lost_nothing_never_asks(hub: Running, world: World) -> None:
     phone = Caller(world, world.phone)
     for number in range(4):
@@ -132,3 +149,36 @@ def test_a_root_that_never_was_is_answered_with_heal(hub: Running, world: World,
     answer = hub.sync(phone)
     assert answer.heal is not None
     assert (answer.heal.size, answer.heal.root) == (0, None)
+
+
+def test_more_checkpoints_than_a_prelude_names_are_malformed(hub: Running, world: World) -> None:
+    phone = Caller(world, world.phone)
+    hub.sync(phone)
+    named = tuple(KnownRoot(1 + at, bytes(32)) for at in range(CHECKPOINTS_MAX + 1))
+    assert hub.sync(phone, checkpoints=named[1:]).heal is not None
+    response = hub.post(phone.request(checkpoints=named))
+    assert (response.status_code, response.json()["code"]) == (400, "malformed")
+
+
+def test_what_is_held_is_read_once_for_all_who_ask_while_nothing_changes(
+    folder: Path, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    phone, _ = lost_by(folder, world)
+    other = Caller(world, world.other, size=phone.size, root=bytes(32))
+    read: list[bytes] = []
+
+    def noted(store: SqliteStore, scope: bytes) -> HeldScope:
+        read.append(scope)
+        return held_scope(store, scope)
+
+    monkeypatch.setattr("haidang_server.heal.held_scope", noted)
+    with running(folder) as hub:
+        first, second = told_to_heal(hub, phone).heal, told_to_heal(hub, other).heal
+        assert first is not None
+        assert second is not None
+        assert first.scopes == second.scopes
+        assert len(read) == len(set(read)) == len(first.scopes)
+        hub.sync(other, [report := world.other.report(0)])
+        again = hub.sync(phone).heal
+        assert again is not None
+        assert report.id in {tip for each in again.scopes for tip in each.tips}

@@ -239,7 +239,7 @@ def test_healing_goes_back_only_to_what_is_remembered(village: Village, phone: R
     applied(phone, request, Acknowledgement(*sign(receipt, KEY)), *log.grow(4).moved(4), NONCE)
     assert counts(phone).received == 4
     heal = Heal(2, old.size, old.root, [HeldScope(REPORTS_HERE, [ids[2]], [])])
-    assert needs_probe(bookmarks.load(phone), heal)
+    assert needs_probe(phone, heal)
     assert heal_from(phone, heal) == 1
     now = bookmarks.load(phone)
     assert (now.size, now.root, now.changes_cursor, now.epoch) == (4, old.root, 4, 2)
