@@ -1,4 +1,4 @@
-# Every target prepares .venv itself, so each works in a fresh clone.
+# Every target prepares .venv and pwa/node_modules itself, so each works in a fresh clone.
 BUDGET ?= 20m
 WORKERS ?= 2
 # Coverage floors in percent, statements and branches. They only ever rise.
@@ -6,6 +6,7 @@ PROTOCOL_COVERAGE ?= 100
 COVERAGE ?= 80
 
 BIN := .venv/bin
+NPM := npm --prefix pwa --silent
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-header --no-emit-index-url --no-emit-find-links
 
@@ -15,13 +16,14 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
 help: ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
-setup: ## prepare .venv for every command, test and benchmark
+setup: ## prepare .venv and pwa/node_modules for every command, test and benchmark
 	@scripts/setup
 
 run: setup ## start the worked example
 	$(BIN)/haidang-server example
 
 test: lint ## lint, then all tests with their coverage floors
+	$(NPM) test
 	$(BIN)/coverage erase
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m unmeasured
 	$(BIN)/coverage run -m pytest -n $(WORKERS) --dist worksteal -m "not unmeasured"
@@ -34,10 +36,12 @@ lint: setup ## format, style, types and architecture
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
+	$(NPM) run lint
 
 fix: setup ## format, and mend what can be mended by machine
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+	$(NPM) run fix
 
 long: setup ## repeat the property tests with fresh randomness: make long BUDGET=20m
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --budget=$(BUDGET)

@@ -17,6 +17,8 @@ from tests.differential.spoiling import reshaped, scribbled
 from tests.differential.typescript import Harness
 from tests.protocol.histories import history
 
+pytestmark = pytest.mark.unmeasured
+
 BAD_SETS = int(os.environ.get("HAIDANG_BAD_SETS", "10000"))
 BLOCK = 1000
 PARTS = SetBytes.__struct_fields__

@@ -17,6 +17,8 @@ from tests.protocol.definitions.test_book import CODE, directive, form, named, p
 from tests.protocol.engines import ledger_of
 from tests.protocol.village import Village
 
+pytestmark = pytest.mark.unmeasured
+
 DATE = "2020-01-01"
 CHAPTERS = {
     "units": UNIT, "directives": DIRECTIVE, "assignments": ASSIGNMENT, "forms": FORM, "periods": PERIOD,

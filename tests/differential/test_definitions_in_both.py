@@ -21,6 +21,8 @@ from tests.protocol.definitions.expression_strategies import contexts, trees
 from tests.protocol.definitions.form_strategies import forms
 from tests.protocol.definitions.test_expressions import is_tree
 
+pytestmark = pytest.mark.unmeasured
+
 LETTERS = "aăâbcdđeêghiklmnoôơpqrstuưvxyàảãáạằẳẵắặèẻẽéẹỳỷỹýỵưừửữứựĐÐƉđðɖAHOÀ \u00a0\t-–−\u00ad09a\u0300\u0301\u0323\u0302."
 FUNCTIONS: dict[str, Callable[[str], str]] = {
     "nfc": text.nfc,

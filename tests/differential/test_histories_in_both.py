@@ -13,6 +13,8 @@ from tests.protocol.engines import answer, ledger_of
 from tests.protocol.histories import History, history
 from tests.protocol.test_equivalence import deliver
 
+pytestmark = pytest.mark.unmeasured
+
 HISTORIES = int(os.environ.get("HAIDANG_BOTH", "150"))
 BLOCK = 25
 

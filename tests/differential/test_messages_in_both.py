@@ -6,6 +6,7 @@ from random import Random
 from typing import Any
 
 import msgspec
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -23,6 +24,8 @@ from tests.differential.spoiling import reshaped, scribbled
 from tests.differential.typescript import Harness
 from tests.protocol import wire
 from tests.protocol.test_messages import enrolments, greetings, replies, requests
+
+pytestmark = pytest.mark.unmeasured
 
 MESSAGES: dict[str, tuple[st.SearchStrategy[Message], Callable[[bytes], Message]]] = {
     "request": (requests, read_request_message),
