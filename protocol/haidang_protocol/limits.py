@@ -18,6 +18,16 @@ COUNT_MAX: Final = 10**6
 """Largest step of one `count` operation, either way."""
 MESSAGE_BYTES_MAX: Final = 4 * 1024 * 1024
 """Bytes of one sync request or reply, inflated."""
+UNPROVEN_MESSAGE_BYTES_MAX: Final = 256 * 1024
+"""Bytes of the prelude, and of the certificates behind it: what a server reads of a caller that has proven nothing."""
 GROUP_FRAMES_MAX: Final = 64
+OWN_TIPS_MAX: Final = 2_048
+"""Own tips that a prelude names."""
+CHECKPOINTS_MAX: Final = 64
+"""Older checkpoints that a prelude names after `heal`."""
+RECEIPTS_MAX: Final = 1_000
+"""Receipts in one message."""
+ENROLMENT_BYTES_MAX: Final = 512 * 1024
+"""Bytes of one request of enrolment, inflated."""
 BUNDLE_BLOCK_BYTES_MAX: Final = 512 * 1024
 ATTACHMENT_BYTES_MAX: Final = 25 * 1024 * 1024

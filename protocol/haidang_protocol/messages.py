@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Meta
 
 from haidang_protocol.envelope import SIGNATURE_BYTES
-from haidang_protocol.limits import GROUP_FRAMES_MAX, IDENTIFIER_BYTES_MAX, INTEGER_MAX
+from haidang_protocol.limits import GROUP_FRAMES_MAX, IDENTIFIER_BYTES_MAX, INTEGER_MAX, RECEIPTS_MAX
 from haidang_protocol.statements import (
     SEALED_BYTES_MAX,
     Hash,
@@ -148,9 +148,9 @@ class SignedReceipt(Item, frozen=True):
 
 
 class Receipts(Message, frozen=True, tag=6):
-    """Down: receipts of sets that others brought. Up, after a heal: earlier ones than the server can have (SPEC X9)."""
+    """Down: receipts of sets that others brought. Up, once and last, after a heal: earlier ones than the server can have (SPEC X9)."""
 
-    receipts: list[SignedReceipt]
+    receipts: Annotated[list[SignedReceipt], Meta(max_length=RECEIPTS_MAX)]
 
 
 class Cursor(Message, frozen=True, tag=7):

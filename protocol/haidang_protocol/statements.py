@@ -14,7 +14,7 @@ from msgspec import Meta
 from haidang_protocol import canonical
 from haidang_protocol.errors import MalformedError, NotCanonicalError, SignatureError
 from haidang_protocol.ids import ID16, SCOPE_BYTES, SET_ID_BYTES
-from haidang_protocol.limits import INTEGER_MAX
+from haidang_protocol.limits import CHECKPOINTS_MAX, INTEGER_MAX, OWN_TIPS_MAX
 
 Id16 = Annotated[bytes, Meta(min_length=ID16, max_length=ID16)]
 Hash = Annotated[bytes, Meta(min_length=SET_ID_BYTES, max_length=SET_ID_BYTES)]
@@ -141,11 +141,11 @@ class Prelude(Statement, frozen=True):
     size: Natural
     root: Hash | None
     newest: KnownRoot | None
-    tips: tuple[OwnTip, ...]
+    tips: Annotated[tuple[OwnTip, ...], Meta(max_length=OWN_TIPS_MAX)]
     exceptions: tuple[ScopeCursor, ...]
     budget: Natural
     digest: Hash
-    checkpoints: tuple[KnownRoot, ...]
+    checkpoints: Annotated[tuple[KnownRoot, ...], Meta(max_length=CHECKPOINTS_MAX)]
 
     def __post_init__(self) -> None:
         """Refuse a root without a size, or a size without its root."""

@@ -133,9 +133,13 @@ def write_body(messages: Iterable[Message], level: int = LEVEL) -> bytes:
 
 
 class StreamReader:
-    """Inflates a body as it arrives and cuts it into messages. A body that breaks off keeps what came before."""
+    """Inflates a body as it arrives and cuts it into messages. A body that breaks off keeps what came before.
+
+    `message_max` bounds the messages still to come, in bytes; whoever reads may change it on the way.
+    """
 
     def __init__(self, bytes_max: int = MESSAGE_BYTES_MAX) -> None:
+        self.message_max = bytes_max
         self._inflater = zlib.decompressobj(-zlib.MAX_WBITS)
         self._left = bytes_max
         self._waiting = bytearray()
@@ -180,6 +184,8 @@ class StreamReader:
     def _cut(self) -> Iterator[bytes]:
         while (span := _span(self._waiting)) is not None:
             start, end = span
+            if end - start > self.message_max:
+                raise LimitError("a message is longer than is allowed here")
             if len(self._waiting) < end:
                 return
             message = bytes(self._waiting[start:end])

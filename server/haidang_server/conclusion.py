@@ -7,11 +7,11 @@ import msgspec
 
 from haidang_protocol.ledger import combined
 from haidang_protocol.logs import Facts
-from haidang_protocol.messages import Heal, Outcome, ScopeState, ScopeTips
+from haidang_protocol.messages import Outcome, ScopeState, ScopeTips
 from haidang_protocol.statements import Prelude, Signed
 from haidang_protocol.verdicts import ACCEPTED
 from haidang_server import pull
-from haidang_server.heal import heal_for
+from haidang_server.heal import Loss, loss_for
 from haidang_server.hub import Hub
 from haidang_server.receipts import receipt_for
 
@@ -23,14 +23,14 @@ class Conclusion(msgspec.Struct, frozen=True, kw_only=True):
     """All that a reply says beside the sets themselves.
 
     `plan` is None if the pull is withheld; `proof` and `checkpoint` are there if it delivers something; `states` holds if
-    the caller gets all of it.
+    the caller gets all of it. `loss` is what a caller is to give back that saw more than this hub has.
     """
 
     epoch: int
     receipt: Signed | None
     outcomes: list[Outcome]
     tips: list[ScopeTips]
-    heal: Heal | None = None
+    loss: Loss | None = None
     plan: pull.Plan | None = None
     proof: list[bytes] = []
     checkpoint: Signed | None = None
@@ -58,9 +58,9 @@ def conclude(hub: Hub, prelude: Prelude, ids: Sequence[bytes], now: int, *, pull
     )
     if not pulls:
         return said
-    heal = heal_for(hub, prelude, now)
-    if heal is not None:
-        return msgspec.structs.replace(said, heal=heal)
+    loss = loss_for(hub, prelude, now)
+    if loss is not None:
+        return msgspec.structs.replace(said, loss=loss)
     known = frozenset([*(tip.id for tip in prelude.tips), *(facts.id for facts in own)])
     plan = pull.plan(hub, prelude, pull.OwnSets(known, logs.doubtful), now)
     said = msgspec.structs.replace(said, plan=plan, states=_states(hub, prelude.key, plan, brought, now))

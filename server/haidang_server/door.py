@@ -85,6 +85,8 @@ class Keys:
     def __init__(self, ring: KeyRing) -> None:
         self._ring = ring
         self._brought: dict[bytes, bytes] = {}
+        self.certifiers: dict[bytes, bytes] = {}
+        """By key that this request brought: who certified it."""
 
     def find(self, key: bytes) -> bytes | None:
         """A key that a held certificate names, or one that this request brought.
@@ -115,6 +117,7 @@ class Keys:
             certificate = Entry(operation.kind, b"", operation.value, b"").meaning
             if isinstance(certificate, Certificate):
                 self._brought[certificate.key] = certificate.public_key
+                self.certifiers.setdefault(certificate.key, opened.header.key)
 
 
 class Door:

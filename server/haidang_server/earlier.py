@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from haidang_protocol import statements
 from haidang_protocol.errors import ProtocolError
-from haidang_protocol.messages import Receipts, SignedReceipt, read_request_message
+from haidang_protocol.messages import Receipts, read_request_message
 from haidang_protocol.statements import Receipt, Signed
 from haidang_server.hub import Hub
 
@@ -22,32 +22,33 @@ def is_receipts(message: bytes) -> bool:
     return message.startswith(_MARK)
 
 
-def read_receipts(message: bytes) -> list[SignedReceipt]:
-    """The receipts of a message.
+def own_receipts(message: bytes, server: bytes, key: Ed25519PublicKey) -> list[tuple[Receipt, Signed]]:
+    """The receipts of a message that this server signed; what it did not sign says nothing.
 
     Raises:
         MalformedError: it is none.
     """
     found = read_request_message(message)
-    return found.receipts if isinstance(found, Receipts) else []
+    given = found.receipts if isinstance(found, Receipts) else []
+    signed = [Signed(each.receipt, each.signature) for each in given]
+    return [(receipt, each) for each in signed if (receipt := _own(each, server, key)) is not None]
 
 
-def take_back(hub: Hub, receipts: Sequence[SignedReceipt]) -> int:
-    """Keep those that this hub signed and does not have; what it did not sign says nothing. Inside a transaction."""
-    own = hub.key.public_key()
-    kept = 0
-    for given in receipts:
-        receipt = _own(given, own)
-        if receipt is not None and receipt.server == hub.server:
-            kept += hub.connection.execute(
-                "INSERT OR IGNORE INTO earlier_receipts VALUES (?, ?, ?, ?)",
-                (receipt.request_digest, receipt.epoch, given.receipt, given.signature),
-            ).rowcount
-    return kept
+def keep(hub: Hub, receipts: Sequence[tuple[Receipt, Signed]]) -> int:
+    """Keep those that the hub does not have; how many. Inside a transaction."""
+    return sum(
+        hub.connection.execute(
+            "INSERT OR IGNORE INTO earlier_receipts VALUES (?, ?, ?, ?)",
+            (receipt.request_digest, receipt.epoch, signed.data, signed.signature),
+        ).rowcount
+        for receipt, signed in receipts
+    )
 
 
-def _own(given: SignedReceipt, key: Ed25519PublicKey) -> Receipt | None:
+def _own(signed: Signed, server: bytes, key: Ed25519PublicKey) -> Receipt | None:
     try:
-        return statements.verify(Receipt, Signed(given.receipt, given.signature), key)
+        if statements.decode(Receipt, signed.data).server != server:
+            return None
+        return statements.verify(Receipt, signed, key)
     except ProtocolError:
         return None

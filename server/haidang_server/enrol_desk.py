@@ -1,17 +1,21 @@
 """`POST /v1/enrol` as a use case: one question, one answer (SPEC E5)."""
 
+import asyncio
 from collections.abc import Callable, Sequence
-from typing import Final
+from ipaddress import IPv6Address, ip_address
+from typing import Final, NamedTuple
 
+import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from haidang_protocol import canonical, keys, statements
 from haidang_protocol.certificates import Certificate
 from haidang_protocol.entries import Entry
 from haidang_protocol.envelope import OpenedSet
-from haidang_protocol.errors import KeyRefusedError, ProtocolError, SignatureError
+from haidang_protocol.errors import KeyRefusedError, LimitError, ProtocolError, SignatureError
 from haidang_protocol.frames import FrameReader
 from haidang_protocol.ids import ID16
+from haidang_protocol.limits import ENROLMENT_BYTES_MAX
 from haidang_protocol.messages import (
     Acknowledgement,
     Chain,
@@ -25,53 +29,54 @@ from haidang_protocol.messages import (
 )
 from haidang_protocol.statements import Deposit, Signed
 from haidang_protocol.stream import StreamReader, request_digest, write_body
-from haidang_server.door import KeyRing, Keys
-from haidang_server.enrolment import give_offer, ground_for, keep_offer
+from haidang_server.carriers import Carrier, carrier_of
+from haidang_server.door import Keys
+from haidang_server.enrolment import GroundBook, give_offer, keep_offer
 from haidang_server.errors import (
     KeyUnknownError,
     NotFoundError,
+    QuotaSpentError,
     RequestMalformedError,
     SignatureWrongError,
+    TooLargeError,
     TooManyTriesError,
     WrongServerError,
 )
+from haidang_server.exchange import Hall
 from haidang_server.hub import Hub
 from haidang_server.quota import Allowance, Quota
 from haidang_server.receipts import receipt_for
-from haidang_server.system_clock import Clock
-from haidang_server.writer import Writer
 
 _LEVEL: Final = 6
 _CHALLENGES_MAX: Final = 10_000
-_EVERYBODY: Final = b""
-ONE_ADDRESS: Final = Allowance(burst=20, rate=60 / 3_600)
-ALL_ADDRESSES: Final = Allowance(burst=600, rate=3_600 / 3_600)
-"""Questions that found nothing: so many at once, so many a second. A code has 80 bits, so this is to keep the log quiet."""
-
+ONE_PLACE: Final = Allowance(burst=20, rate=60 / 3_600)
+"""Questions from one place that found nothing: so many at once, so many a second. A code has 80 bits, so who guesses finds
+nothing in any case; and what is found is always given, so nobody is kept from enrolling by what others ask."""
+_MESSAGES_MAX: Final = 2
 
 Answered = Sequence[Message]
+
+
+class _Fresh(NamedTuple):
+    """A set that the hub does not hold, and who is charged for it."""
+
+    opened: OpenedSet
+    carrier: Carrier
 
 
 class EnrolDesk:
     """Answers questions of enrolment."""
 
-    def __init__(
-        self,
-        server: bytes,
-        writer: Writer,
-        ring: KeyRing,
-        clock: Clock,
-        randomness: Callable[[int], bytes],
-        ticks: Callable[[], float],
-    ) -> None:
-        """`server` is the hub's id; `ticks` are seconds of a clock that never jumps."""
-        self._server = server
-        self._writer = writer
-        self._ring = ring
-        self._clock = clock
+    def __init__(self, hall: Hall, randomness: Callable[[int], bytes], ticks: Callable[[], float]) -> None:
+        """`hall` is that of the exchange; `ticks` are seconds of a clock that never jumps."""
+        self._server = hall.server
+        self._writer = hall.writer
+        self._ring = hall.ring
+        self._quota = hall.quota
+        self._clock = hall.clock
         self._randomness = randomness
-        self._misses = Quota(ticks, anybody=ONE_ADDRESS)
-        self._all_misses = Quota(ticks, anybody=ALL_ADDRESSES)
+        self._misses = Quota(ticks, anybody=ONE_PLACE)
+        self._grounds = GroundBook()
         self._challenges: dict[bytes, None] = {}
 
     async def answer(self, body: bytes, address: str) -> bytes:
@@ -80,12 +85,14 @@ class EnrolDesk:
         Raises:
             ServerError: with what is wrong.
         """
-        match _read(body):
+        match await asyncio.to_thread(_read, body):
             case [OfferQuestion(code_id)]:
                 answered = await self._guess(address, lambda hub: [give_offer(hub, code_id, self._clock())])
             case [GroundQuestion(certificate)]:
                 challenge = self._challenge()
-                answered = await self._guess(address, lambda hub: ground_for(hub, certificate, challenge))
+                answered = await self._guess(
+                    address, lambda hub: self._grounds.of(hub, certificate, challenge)
+                )
             case [OfferDeposit() as message]:
                 deposit = self._deposit(message)
                 answered = await self._writer.ask(lambda hub: [keep_offer(hub, deposit, self._clock())])
@@ -96,16 +103,13 @@ class EnrolDesk:
         return write_body(answered, _LEVEL)
 
     async def _guess(self, address: str, ask: Callable[[Hub], Answered]) -> Answered:
-        """Answer who may be guessing."""
-        name = address.encode()
-        if not (self._misses.allows(name, 1) and self._all_misses.allows(_EVERYBODY, 1)):
-            raise TooManyTriesError
+        """Answer who may be guessing: what is found is given, whoever else asks in vain from the same place."""
         try:
             return await self._writer.ask(ask)
         except NotFoundError:
-            self._misses.within(name, 1)
-            self._all_misses.within(_EVERYBODY, 1)
-            raise
+            if self._misses.within(_place(address), 1):
+                raise
+            raise TooManyTriesError from None
 
     def _deposit(self, message: OfferDeposit) -> Deposit:
         """A deposit whose signature fits; whether its key may make it is asked later."""
@@ -131,15 +135,40 @@ class EnrolDesk:
         try:
             key = keys.public_key(possession.public_key)
             keys.check_possession(key, self._server + possession.challenge, possession.proof)
-            sets = self._opened(chain)
+            sets = await asyncio.to_thread(self._opened, chain)
         except ProtocolError as error:
             raise SignatureWrongError(error) from None
         if not any(_certifies(opened, possession.public_key) for opened in sets):
             raise RequestMalformedError("no certificate of this key")
+        fresh = await self._fresh(sets, possession.public_key)
         digest = request_digest([canonical.encode(chain)])
         ids = [opened.id for opened in sets]
-        receipt = await self._writer.submit(sets, lambda hub, _: receipt_for(hub, digest, ids))
+        receipt = await self._writer.submit(fresh, lambda hub, _: receipt_for(hub, digest, ids))
         return [Acknowledgement(*receipt)] if receipt is not None else []
+
+    async def _fresh(self, sets: Sequence[OpenedSet], public_key: bytes) -> list[OpenedSet]:
+        """The set that is to be stored, if any: of those that the hub does not hold, one that certifies the key and no more.
+
+        Raises:
+            RequestMalformedError: there are others.
+            QuotaSpentError: whoever certified the key brought as much as it may.
+        """
+        now = self._clock()
+
+        def judged(hub: Hub) -> list[_Fresh]:
+            unknown = [opened for opened in sets if hub.ledger.facts(opened.id) is None]
+            return [_Fresh(each, carrier_of(hub, each.header.key, {}, now)) for each in unknown]
+
+        fresh = await self._writer.ask(judged)
+        if not fresh:
+            return []
+        opened, carrier = fresh[0]
+        if len(fresh) > 1 or len(opened.body.operations) > 1 or not _certifies(opened, public_key):
+            raise RequestMalformedError("one set that certifies this key, and nothing else, was expected")
+        size = sum(map(len, msgspec.structs.astuple(opened.parts)))
+        if not (carrier.good or self._quota.within(carrier.account, size)):
+            raise QuotaSpentError
+        return [opened]
 
     def _opened(self, chain: Chain) -> list[OpenedSet]:
         known = Keys(self._ring)
@@ -161,9 +190,15 @@ class EnrolDesk:
 
 
 def _read(body: bytes) -> list[EnrolMessage]:
-    stream = StreamReader()
+    stream = StreamReader(ENROLMENT_BYTES_MAX)
+    messages: list[EnrolMessage] = []
     try:
-        messages = [read_enrol_message(data) for data in stream.feed(body)]
+        for data in stream.feed(body):
+            if len(messages) == _MESSAGES_MAX:
+                raise RequestMalformedError("more messages than a question of enrolment has")
+            messages.append(read_enrol_message(data))
+    except LimitError as error:
+        raise TooLargeError(error) from None
     except ProtocolError as error:
         raise RequestMalformedError(error) from None
     if not stream.complete:
@@ -174,3 +209,12 @@ def _read(body: bytes) -> list[EnrolMessage]:
 def _certifies(opened: OpenedSet, public_key: bytes) -> bool:
     meanings = [Entry(each.kind, b"", each.value, b"").meaning for each in opened.body.operations]
     return any(isinstance(each, Certificate) and each.public_key == public_key for each in meanings)
+
+
+def _place(address: str) -> bytes:
+    """What counts as one place: an address, or of IPv6 the network of 64 bits that one household gets."""
+    try:
+        known = ip_address(address)
+    except ValueError:
+        return address.encode()
+    return known.packed[:8] if isinstance(known, IPv6Address) and known.ipv4_mapped is None else known.packed

@@ -8,6 +8,7 @@ from typing import Final
 
 from haidang_protocol import canonical
 from haidang_protocol.certificates import Certificate
+from haidang_protocol.ledger import Ledger
 from haidang_protocol.messages import Ground, Message, OfferKept, SealedOffer
 from haidang_protocol.operations import CERTIFY
 from haidang_protocol.statements import Deposit
@@ -24,18 +25,25 @@ KEPT_MAX_S: Final = 30 * 86_400
 def keep_offer(hub: Hub, deposit: Deposit, now: int) -> OfferKept:
     """Keep a sealed offer of an officer, whose signature was checked. Inside a transaction.
 
+    The same deposit again opens nothing again: a code that was used is known until the deposit itself expires.
+
     Raises:
         NotAllowedError: the key may not certify, or the code is taken.
     """
     if not may_certify(hub, deposit.key, now):
         raise NotAllowedError("certify")
     expiry = min(deposit.expiry, now + KEPT_MAX_S)
-    hub.connection.execute("DELETE FROM offers WHERE expiry <= ?", (now,))
-    row = hub.connection.execute("SELECT sealed FROM offers WHERE code_id = ?", (deposit.code_id,)).fetchone()
-    if row is not None and bytes(row[0]) != deposit.sealed:
-        raise NotAllowedError("code")
+    hub.connection.execute("DELETE FROM offers WHERE forgotten <= ?", (now,))
+    row = hub.connection.execute(
+        "SELECT sealed, expiry FROM offers WHERE code_id = ?", (deposit.code_id,)
+    ).fetchone()
+    if row is not None:
+        if bytes(row[0]) != deposit.sealed:
+            raise NotAllowedError("code")
+        return OfferKept(min(row[1], expiry))
     hub.connection.execute(
-        "INSERT OR REPLACE INTO offers VALUES (?, ?, ?)", (deposit.code_id, deposit.sealed, expiry)
+        "INSERT INTO offers VALUES (?, ?, ?, ?)",
+        (deposit.code_id, deposit.sealed, expiry, max(expiry, deposit.expiry)),
     )
     return OfferKept(expiry)
 
@@ -57,19 +65,40 @@ def give_offer(hub: Hub, code_id: bytes, now: int) -> SealedOffer:
     return SealedOffer(bytes(row[0]))
 
 
-def ground_for(hub: Hub, certificate_id: bytes, challenge: bytes) -> list[Message]:
-    """The genesis and the chain of an offer's certificate.
+class GroundBook:
+    """Finds the ground of an offer's certificate. Anybody may ask in vain, so finding nothing costs nothing."""
 
-    Raises:
-        NotFoundError: no held entry makes such an offer.
-    """
-    for item in hub.ledger.authority_sets():
-        for entry in item.entries:
-            found = entry.meaning
-            if isinstance(found, Certificate) and found.offer and found.id == certificate_id:
-                genesis = canonical.encode(hub.genesis.to_value())
-                return [Ground(genesis, challenge), *chain_of(hub, found.key)]
-    raise NotFoundError
+    def __init__(self) -> None:
+        self._ledger: Ledger | None = None
+        self._end = -1
+        self._offers: dict[bytes, Certificate] = {}
+
+    def of(self, hub: Hub, certificate_id: bytes, challenge: bytes) -> list[Message]:
+        """The genesis and the chain of an offer's certificate.
+
+        Raises:
+            NotFoundError: no held entry makes such an offer, or it does not count, or was closed.
+        """
+        if self._ledger is not hub.ledger or self._end != hub.authority_end:
+            self._ledger, self._end, self._offers = hub.ledger, hub.authority_end, _offers(hub.ledger)
+        offer = self._offers.get(certificate_id)
+        if offer is None or not _counts(hub.ledger, offer):
+            raise NotFoundError
+        genesis = canonical.encode(hub.genesis.to_value())
+        return [Ground(genesis, challenge), *chain_of(hub, offer.key)]
+
+
+def _offers(ledger: Ledger) -> dict[bytes, Certificate]:
+    found = [entry.meaning for item in ledger.authority_sets() for entry in item.entries]
+    return {each.id: each for each in found if isinstance(each, Certificate) and each.offer}
+
+
+def _counts(ledger: Ledger, offer: Certificate) -> bool:
+    """Whether an offer's certificate counts where it is for, and its key is not cut there."""
+    view = ledger.view(offer.unit)
+    counted = [each for each in view.counted.get(offer.key, ()) if each.id == offer.id]
+    cuts = view.cuts.get(offer.key, ())
+    return any(not any(view.touches(cut.depth, cut.unit, each) for cut in cuts) for each in counted)
 
 
 def may_certify(hub: Hub, key: bytes, now: int) -> bool:

@@ -127,8 +127,20 @@ WORDS: Final[dict[str, dict[str, str]]] = {
         "en": f"This request is meant for another server. {_SAFE_EN} Please check the server's address.",
     },
     "too-many-tries": {
-        "vi": f"Có quá nhiều lần thử. {_SAFE_VI} Xin chờ một lát rồi thử lại.",
-        "en": f"There were too many tries. {_SAFE_EN} Please wait a while and try again.",
+        "vi": "Không tìm thấy gì với mã này, và lúc này có nhiều mã không đúng được gửi tới từ cùng mạng, có thể không phải"
+        f" từ bạn. {_SAFE_VI} Mã hoặc lời mời đúng vẫn luôn dùng được: xin kiểm tra lại, hoặc xin một mã mới.",
+        "en": "Nothing was found for this code, and many codes in vain come from the same network just now, perhaps not from"
+        f" you. {_SAFE_EN} A right code or invitation always works: please check it, or ask for a new one.",
+    },
+    "too-slow": {
+        "vi": f"Yêu cầu không đến kịp: đường truyền đã ngừng quá lâu. {_SAFE_VI} Ứng dụng sẽ tự thử lại.",
+        "en": f"The request did not come in time: the connection stood still for too long. {_SAFE_EN} The app will try again.",
+    },
+    "quota": {
+        "vi": f"Khóa này chưa được xác nhận và đã gửi đủ mức cho phép. {_SAFE_VI} Xin thử lại vào ngày mai,"
+        " hoặc hỏi cán bộ phụ trách.",
+        "en": f"This key is not confirmed and has brought as much as it may. {_SAFE_EN} Please try again tomorrow,"
+        " or ask your officer.",
     },
     "busy": {
         "vi": f"Máy chủ đang bận. {_SAFE_VI} Ứng dụng sẽ tự thử lại.",

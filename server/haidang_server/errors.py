@@ -187,6 +187,13 @@ class MethodNotAllowedError(ServerError):
     status = 405
 
 
+class TooSlowError(ServerError):
+    """The request did not come in time."""
+
+    code = "too-slow"
+    status = 408
+
+
 class TooLargeError(ServerError):
     """More bytes than the protocol allows."""
 
@@ -209,9 +216,16 @@ class WrongServerError(ServerError):
 
 
 class TooManyTriesError(ServerError):
-    """Somebody is guessing, or in a hurry."""
+    """Many questions from one place found nothing."""
 
     code = "too-many-tries"
+    status = 429
+
+
+class QuotaSpentError(ServerError):
+    """A key that nobody in good standing vouches for brought as much as it may."""
+
+    code = "quota"
     status = 429
 
 

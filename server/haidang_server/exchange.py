@@ -18,6 +18,7 @@ from pysqlite3 import dbapi2 as sqlite
 from haidang_protocol import statements
 from haidang_protocol.envelope import OpenedSet
 from haidang_protocol.errors import KeyRefusedError, LimitError, ProtocolError, SignatureError
+from haidang_protocol.limits import MESSAGE_BYTES_MAX, UNPROVEN_MESSAGE_BYTES_MAX
 from haidang_protocol.messages import (
     Acknowledgement,
     Cursor,
@@ -32,10 +33,11 @@ from haidang_protocol.messages import (
 )
 from haidang_protocol.statements import Prelude, Signed
 from haidang_protocol.stream import StreamReader, framed
+from haidang_server.carriers import Carrier, carrier_of
 from haidang_server.conclusion import Conclusion, conclude
 from haidang_server.delivery import Delivery
 from haidang_server.door import QUOTA, Admitted, Door, KeyRing, Keys
-from haidang_server.earlier import is_receipts, read_receipts, take_back
+from haidang_server.earlier import is_receipts, keep, own_receipts
 from haidang_server.errors import (
     DigestMismatchError,
     KeyUnknownError,
@@ -44,6 +46,7 @@ from haidang_server.errors import (
     TooLargeError,
     WrongServerError,
 )
+from haidang_server.heal import HeldScopes
 from haidang_server.nonces import Nonces
 from haidang_server.openers import Openers
 from haidang_server.quota import Quota
@@ -54,6 +57,9 @@ from haidang_server.writer import Writer
 
 T = TypeVar("T")
 
+BARREN_GROUPS: Final = 64
+BARREN_WAIT_S: Final = 0.1
+"""After so many groups in a row of which nothing was taken, each of the next waits so long (seconds)."""
 ECHOES_MAX: Final = 32
 """Own echoes left out before the cursor is moved past them, which costs the caller about 600 bytes."""
 
@@ -70,6 +76,7 @@ class Hall(msgspec.Struct, frozen=True, kw_only=True):
     openers: Openers
     pool: ThreadPoolExecutor
     reading: Callable[[], AbstractContextManager[sqlite.Connection]]
+    held: HeldScopes
     clock: Clock
     metrics: Metrics
 
@@ -80,10 +87,15 @@ class Exchange:
     def __init__(self, hall: Hall) -> None:
         self._hall = hall
         self._stream = StreamReader()
+        self._stream.message_max = UNPROVEN_MESSAGE_BYTES_MAX
         self._hasher = sha256(b"haidang/request/1\x00")
         self._prelude: Prelude | None = None
         self._opening: Signed | None = None
-        self._proven = False
+        self.proven = False
+        """Whether the caller proved to hold its key; until then only small messages are read."""
+        self._receipts_came = False
+        self._carrier: Carrier | None = None
+        self._barren = 0
         self._keys = Keys(hall.ring)
         self._door: Door | None = None
         self._held: list[OpenedSet] = []
@@ -126,13 +138,14 @@ class Exchange:
             self._held, lambda hub, _: conclude(hub, prelude, ids, now, pulls=pulls)
         )
         self._held = []
-        if said.plan is None or said.plan.empty or not prelude.budget:
+        delivers = said.plan is not None and not said.plan.empty and prelude.budget
+        if not delivers and said.loss is None:
             return self._reply(prelude, said, None)
-        return await self._in_pool(lambda: self._reply_with_sets(prelude, said))
+        return await self._in_pool(lambda: self._reply_by_reading(prelude, said))
 
     async def abandon(self) -> None:
         """The request ends here: its whole groups are kept all the same (SPEC X4)."""
-        if self._proven and self._held:
+        if self.proven and self._held:
             self._store(self._held)
             self._held = []
         await asyncio.gather(*self._stored, return_exceptions=True)
@@ -144,12 +157,18 @@ class Exchange:
             self._open(data)
             return
         self._hasher.update(framed(data))
+        if self._receipts_came:
+            raise RequestMalformedError("receipts come once, and last")
         if is_receipts(data):
-            await self._take_back(data)
+            self._receipts_came = True
+            self._prove(self._prelude)
+            await self._take_back(self._prelude, data)
             return
         admitted = await self._door.admit(data)
         self._prove(self._prelude)
-        admitted = await self._within_quota(self._prelude, admitted, len(data))
+        if not await self._charge(self._prelude, len(data)):
+            admitted = admitted.refused(QUOTA)
+        await self._slow_down(admitted)
         self._refusals += admitted.refusals
         for refusal in admitted.refusals:
             self._hall.metrics.refusals.labels(refusal.code).inc()
@@ -158,9 +177,12 @@ class Exchange:
         self._held = admitted.sets
         self._ids += [opened.id for opened in admitted.sets]
 
-    async def _take_back(self, data: bytes) -> None:
-        receipts = read_receipts(data)
-        await self._hall.writer.ask(lambda hub: take_back(hub, receipts))
+    async def _take_back(self, prelude: Prelude, data: bytes) -> None:
+        """Receipts of an earlier epoch serve labels only: from who brought too much already they are not looked at."""
+        if await self._charge(prelude, len(data)):
+            hall = self._hall
+            receipts = await self._in_pool(lambda: own_receipts(data, hall.server, hall.key.public_key()))
+            await hall.writer.ask(lambda hub: keep(hub, receipts))
 
     def _open(self, data: bytes) -> None:
         message = read_request_message(data)
@@ -174,10 +196,11 @@ class Exchange:
         raw = self._keys.find(prelude.key)
         if raw is not None:
             self._door.tell(raw)
+            self._prove(prelude)
 
     def _prove(self, prelude: Prelude) -> None:
         """Check the prelude's signature as soon as its key is known: by then the certificates have been read."""
-        if self._proven or self._opening is None:
+        if self.proven or self._opening is None:
             return
         try:
             key = self._keys.find(prelude.key)
@@ -186,18 +209,28 @@ class Exchange:
             statements.verify(Prelude, self._opening, Ed25519PublicKey.from_public_bytes(key))
         except (SignatureError, KeyRefusedError):
             raise SignatureWrongError from None
-        self._proven = True
+        self.proven = True
+        self._stream.message_max = MESSAGE_BYTES_MAX
 
-    async def _within_quota(self, prelude: Prelude, admitted: Admitted, size: int) -> Admitted:
-        """Refuse a group that is more than its carrier may bring; a carrier in good standing only waits."""
-        quota = self._hall.quota
-        if not admitted.sets or quota.within(prelude.key, size):
-            return admitted
-        now = self._hall.clock()
-        if not await self._hall.writer.ask(lambda hub: bool(hub.standings().of(prelude.key).scopes(now))):
-            return admitted.refused(QUOTA)
-        await asyncio.sleep(quota.wait(prelude.key, size))
-        return admitted
+    async def _charge(self, prelude: Prelude, size: int) -> bool:
+        """Whether the caller may bring so many bytes more; one in good standing may, and waits if they are many."""
+        if self._carrier is None:
+            now, brought = self._hall.clock(), self._keys.certifiers
+            self._carrier = await self._hall.writer.ask(
+                lambda hub: carrier_of(hub, prelude.key, brought, now)
+            )
+        if not self._carrier.good:
+            return self._hall.quota.within(self._carrier.account, size)
+        wait = self._hall.quota.wait(self._carrier.account, size)
+        if wait:
+            await asyncio.sleep(wait)
+        return True
+
+    async def _slow_down(self, admitted: Admitted) -> None:
+        """Let who goes on and on bringing nothing wait: its groups cost work all the same."""
+        self._barren = 0 if admitted.sets else self._barren + 1
+        if self._barren > BARREN_GROUPS:
+            await asyncio.sleep(BARREN_WAIT_S)
 
     def _store(self, sets: Sequence[OpenedSet]) -> None:
         self._stored.append(self._hall.writer.submit(sets, lambda _hub, _committed: None))
@@ -207,7 +240,7 @@ class Exchange:
 
     # ------------------------------------------------------------------------------------------------- the reply
 
-    def _reply_with_sets(self, prelude: Prelude, said: Conclusion) -> bytes:
+    def _reply_by_reading(self, prelude: Prelude, said: Conclusion) -> bytes:
         with self._hall.reading() as connection:
             return self._reply(prelude, said, connection)
 
@@ -227,8 +260,8 @@ class Exchange:
         if level:
             reply.add(States(said.states))
         reply.add(Nonce(self._hall.nonces.give(prelude.key)))
-        if said.heal is not None:
-            reply.add(said.heal)
+        if said.loss is not None and connection is not None:
+            reply.add(self._hall.held.heal(said.loss, connection))
         return reply.close(self._hall.server, prelude.digest, self._hall.key)
 
     def _deliver(self, prelude: Prelude, said: Conclusion, reply: ReplyWriter, delivery: Delivery) -> bool:

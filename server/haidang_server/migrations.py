@@ -82,5 +82,14 @@ def earlier(database: "Database") -> None:
     """)
 
 
-STEPS = frozenset({"ledger", "log", "astray", "earlier"})
+@schema()
+def used_codes(database: "Database") -> None:
+    """A used code is known until the deposit that it came with expires, so that no second one opens it again."""
+    database.executescript("""
+        ALTER TABLE offers ADD COLUMN forgotten INTEGER NOT NULL DEFAULT 0;
+        UPDATE offers SET forgotten = expiry;
+    """)
+
+
+STEPS = frozenset({"ledger", "log", "astray", "earlier", "used_codes"})
 """The names of all steps: a database with another one was changed by a newer version."""

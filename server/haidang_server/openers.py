@@ -6,11 +6,17 @@ import sys
 from collections import deque
 from typing import Final
 
+import structlog
+
 from haidang_server.errors import BusyError
 from haidang_server.opener import LENGTH_BYTES, OpenedGroup, Opener, Question, decode_group, encode
 
 _RESTART_S: Final = 0.2
+ASK_S: Final = 60.0
+"""Seconds after which whoever asks is told that the server is busy."""
 _PIPE_BYTES: Final = 1 << 20
+
+log = structlog.get_logger()
 
 
 class Openers:
@@ -35,7 +41,7 @@ class Openers:
         """Open one group.
 
         Raises:
-            BusyError: the opener ended in the middle of it.
+            BusyError: the opener ended in the middle of it, or there is none for a long while.
         """
         if not self.lines:
             return self._here.open(question)
@@ -62,28 +68,41 @@ class _Line:
                 await self._task
 
     async def ask(self, question: Question) -> OpenedGroup:
+        try:
+            async with asyncio.timeout(ASK_S):
+                return decode_group(await self._answer(encode(question)))
+        except TimeoutError:
+            raise BusyError from None
+
+    async def _answer(self, data: bytes) -> bytes:
         await self._ready.wait()
         if self.process is None or self.process.stdin is None:
             raise BusyError
-        data = encode(question)
         future: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
         self._waiting.append(future)
         self.process.stdin.write(len(data).to_bytes(LENGTH_BYTES) + data)
-        return decode_group(await future)
+        return await future
 
     async def _run(self) -> None:
+        """One process after the other. One that cannot be had now, as without memory, is asked for again."""
         while True:
-            process = self.process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "haidang_server.opener",
-                stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=_PIPE_BYTES,
-            )  # fmt: skip
-            self._ready.set()
             try:
-                await self._hand_out(process)
-            finally:
-                self._end(process)
-                await process.wait()
+                await self._serve()
+            except OSError as error:
+                log.warning("opener", error=str(error))
             await asyncio.sleep(_RESTART_S)
+
+    async def _serve(self) -> None:
+        process = self.process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "haidang_server.opener",
+            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=_PIPE_BYTES,
+        )  # fmt: skip
+        self._ready.set()
+        try:
+            await self._hand_out(process)
+        finally:
+            self._end(process)
+            await process.wait()
 
     async def _hand_out(self, process: asyncio.subprocess.Process) -> None:
         """Give each answer to who waits for it, until the process ends."""

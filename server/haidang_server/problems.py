@@ -30,6 +30,9 @@ _BY_STATUS: Final[dict[int, type[ServerError]]] = {
     )
 }  # fmt: skip
 
+_AGAIN: Final = {"Retry-After": "5"}
+_HEADERS: Final = {408: {"Connection": "close"}, 429: _AGAIN, 503: _AGAIN, 507: _AGAIN}
+
 log = structlog.get_logger()
 
 
@@ -46,7 +49,7 @@ def problem(error: ServerError) -> Response[dict[str, Any]]:
         },
         status_code=error.status,
         media_type=PROBLEM,
-        headers={"Retry-After": "5"} if error.status in (429, 503, 507) else {},
+        headers=_HEADERS.get(error.status, {}),
     )
 
 

@@ -21,6 +21,7 @@ from haidang_server.door import KeyRing
 from haidang_server.enrol_desk import EnrolDesk
 from haidang_server.errors import NoHubError
 from haidang_server.exchange import Hall
+from haidang_server.heal import HeldScopes
 from haidang_server.hub import Hub
 from haidang_server.keys import KEY_NAME, read_key
 from haidang_server.nonces import Nonces
@@ -88,9 +89,7 @@ class Service:
         self.pool = ThreadPoolExecutor(_READING_THREADS, thread_name_prefix="reading")
         self.writer = Writer(self.hub, clock, self.metrics, settings.data, settings.disk_reserve_mib * MIB)
         self.hall = self._hall(key)
-        self.enrol_desk = EnrolDesk(
-            self.hub.server, self.writer, self.hall.ring, clock, randomness, time.monotonic
-        )
+        self.enrol_desk = EnrolDesk(self.hall, randomness, time.monotonic)
 
     def start(self) -> None:
         """Begin to take requests."""
@@ -117,6 +116,7 @@ class Service:
             openers=self.openers,
             pool=self.pool,
             reading=self.readers.reading,
+            held=HeldScopes(),
             clock=self.clock,
             metrics=self.metrics,
         )

@@ -6,6 +6,7 @@
 | HAIDANG_HOST, HAIDANG_PORT | where to listen | 127.0.0.1, 8000 |
 | HAIDANG_TLS_CERTIFICATE | PEM of the certificate that callers see, if there is TLS | none |
 | HAIDANG_TLS_FRONT | or: name@host:port, the public name and the place of a TLS proxy that is asked for its certificate | none |
+| HAIDANG_TRUSTED_PROXY | address or network of the proxy whose X-Forwarded-For is believed | 127.0.0.1 |
 | HAIDANG_DISK_RESERVE_MIB | free space below which nothing is stored | 64 |
 | HAIDANG_OPENERS | processes that open and check change sets; 0: none but the server's own | 1 |
 | HAIDANG_LOG_LEVEL | debug, info, warning or error | info |
@@ -15,6 +16,7 @@
 import os
 import re
 from collections.abc import Callable, Mapping
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -39,6 +41,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     port: int = 8000
     tls_certificate: Path | None = None
     tls_front: TlsFront | None = None
+    trusted_proxy: str = "127.0.0.1"
     disk_reserve_mib: int = 64
     openers: int = 1
     log_level: str = "info"
@@ -110,12 +113,18 @@ def _front(text: str) -> TlsFront:
     return TlsFront(found[1], found[2].strip("[]"), int(found[3]))
 
 
+def _network(text: str) -> str:
+    ip_network(text)
+    return text
+
+
 _READERS: Final[dict[str, Callable[[str], Any]]] = {
     "data": Path,
     "host": str,
     "port": _number(0, 65_535),
     "tls_certificate": _file,
     "tls_front": _front,
+    "trusted_proxy": _network,
     "disk_reserve_mib": _number(0, 1_000_000),
     "openers": _number(0, 64),
     "log_level": _one_of("debug", "info", "warning", "error"),

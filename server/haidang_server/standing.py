@@ -61,6 +61,10 @@ class Standings:
             known = self._known[key] = Standing(grants)
         return known
 
+    def certifying(self, key: bytes) -> list[bytes]:
+        """The ids of the sets with entries that certify a key, whatever their verdict."""
+        return [set_id for _, set_id in self._certified.get(key, ())]
+
     def chain(self, key: bytes) -> frozenset[bytes]:
         """The ids of the sets that certify a key, of those above them, of those that confirm these, and of those that speak of the key."""
         known = self._chains.get(key)

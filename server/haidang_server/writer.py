@@ -107,7 +107,20 @@ class Writer:
         """Run a question on the writer's thread."""
         return self.submit((), lambda hub, _: question(hub))
 
+    @property
+    def alive(self) -> bool:
+        """Whether the writer's thread runs."""
+        return self._thread.is_alive()
+
     def _run(self) -> None:
+        """Take jobs until the end; if anything else ends it, the process ends too: nobody would be answered any more."""
+        try:
+            self._take_jobs()
+        except BaseException as error:  # noqa: BLE001 - whatever it is, the process is no hub without its writer
+            log.critical("writer", error=repr(error))
+            os._exit(EXIT_INTERNAL)
+
+    def _take_jobs(self) -> None:
         while (job := self._queue.get()) is not None:
             jobs = [job]
             operations = job.operations
@@ -158,8 +171,12 @@ class Writer:
         self.metrics.operations.inc(sum(job.operations for job in jobs))
 
     def has_room(self) -> bool:
-        """Whether the disk has more free space than is kept in reserve. From any thread."""
-        disk = os.statvfs(self._folder)
+        """Whether the disk has more free space than is kept in reserve; a disk that does not say has none. From any thread."""
+        try:
+            disk = os.statvfs(self._folder)
+        except OSError as error:
+            log.warning("disk", error=str(error))
+            return False
         return disk.f_bavail * disk.f_frsize >= self._reserve
 
     def _refuse_if_full(self, jobs: Sequence[_Job]) -> None:

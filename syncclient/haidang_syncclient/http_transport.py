@@ -35,7 +35,7 @@ SILENCE_S: Final = 60.0
 """How long a connection may give no byte before it counts as cut."""
 _REPLY_BYTES_MAX: Final = MESSAGE_BYTES_MAX + 64 * 1024
 _CHUNK: Final = 16 * 1024
-_PASSING: Final = frozenset({429, 502, 503, 504, 507})
+_PASSING: Final = frozenset({408, 429, 502, 503, 504, 507})
 _PORTAL: Final = 511
 
 

@@ -9,7 +9,7 @@ from haidang_protocol import canonical
 from haidang_protocol.certificates import Certificate
 from haidang_protocol.entries import read
 from haidang_protocol.frames import FrameWriter, Outgoing, write_groups
-from haidang_protocol.limits import GROUP_FRAMES_MAX
+from haidang_protocol.limits import GROUP_FRAMES_MAX, OWN_TIPS_MAX, RECEIPTS_MAX
 from haidang_protocol.messages import Chain, Message, Opening, Receipts, SignedReceipt
 from haidang_protocol.operations import CERTIFY
 from haidang_protocol.statements import DOMAINS, OwnTip, Prelude, ScopeCursor
@@ -20,8 +20,6 @@ from haidang_syncclient.replica import Replica
 
 SETS_MAX: Final = 4_096
 """Sets in one request, whatever their size."""
-RECEIPTS_MAX: Final = 1_000
-"""Receipts of an earlier epoch that are given back to a server that lost them."""
 
 
 class Wishes(msgspec.Struct, frozen=True, kw_only=True):
@@ -102,7 +100,7 @@ def _prelude(
 
 
 def own_tips(replica: Replica) -> list[OwnTip]:
-    """The tips of the own logs as far as the hub has acknowledged them (SPEC X7)."""
+    """The tips of the own logs as far as the hub has acknowledged them (SPEC X7), or as many as may be named."""
     found = []
     for scope in replica.device.scopes_of(replica.key):
         sets = {held.facts.id: held for held in replica.store.in_scope(scope, {replica.key})}
@@ -110,7 +108,7 @@ def own_tips(replica: Replica) -> list[OwnTip]:
         for tip in tips_of(sets[set_id] for set_id in placed):
             facts = sets[tip].facts
             found.append(OwnTip(scope, facts.incarnation, facts.position, tip))
-    return found
+    return found[:OWN_TIPS_MAX]
 
 
 def _to_push(replica: Replica, wishes: Wishes, chain: Collection[bytes]) -> list[bytes]:

@@ -14,6 +14,7 @@ from haidang_protocol.envelope import Header, OpenedSet, seal
 from haidang_protocol.errors import MalformedError, NotCanonicalError, ProtocolError
 from haidang_protocol.frames import FrameReader, Outgoing, write_groups
 from haidang_protocol.ids import key_id
+from haidang_protocol.limits import RECEIPTS_MAX
 from haidang_protocol.messages import (
     Acknowledgement,
     Answer,
@@ -298,3 +299,11 @@ def test_ten_edited_fields_go_up_in_less_than_a_kilobyte_and_arrive() -> None:
     assert isinstance(frame.result, OpenedSet)
     envelope.verify(frame.result, PHONE.public_key())
     assert frame.result.id == sealed.id
+
+
+def test_a_message_of_receipts_holds_a_thousand_and_no_more() -> None:
+    receipt = SignedReceipt(b"", bytes(64))
+    full = canonical.encode(Receipts([receipt] * RECEIPTS_MAX))
+    assert read_request_message(full) == Receipts([receipt] * RECEIPTS_MAX)
+    with pytest.raises(MalformedError):
+        read_request_message(canonical.encode(Receipts([receipt] * (RECEIPTS_MAX + 1))))

@@ -11,13 +11,16 @@ from hypothesis import strategies as st
 from haidang_protocol import canonical, envelope
 from haidang_protocol.envelope import SetBytes, open_set
 from haidang_protocol.errors import MalformedError, NotCanonicalError, ProtocolError, SignatureError
+from haidang_protocol.limits import CHECKPOINTS_MAX, OWN_TIPS_MAX
 from haidang_protocol.statements import (
     DOMAINS,
     SEALED_BYTES_MAX,
     Checkpoint,
     Deposit,
     Hello,
+    KnownRoot,
     LogLeaf,
+    OwnTip,
     Prelude,
     Receipt,
     Reply,
@@ -152,3 +155,20 @@ def test_garbage_is_refused_and_nothing_else_happens(data: bytes) -> None:
 def test_a_leaf_of_the_log_is_the_canonical_array_of_its_parts() -> None:
     leaf = LogLeaf(wire.digest_of("set"), 1_790_000_000, 2)
     assert log_leaf(leaf) == canonical.encode([wire.digest_of("set"), 1_790_000_000, 2])
+
+
+@pytest.mark.parametrize(
+    ("field", "item", "most"),
+    [
+        ("tips", OwnTip(bytes(17), 0, 0, bytes(32)), OWN_TIPS_MAX),
+        ("checkpoints", KnownRoot(1, bytes(32)), CHECKPOINTS_MAX),
+    ],
+)
+def test_a_prelude_names_no_more_tips_and_checkpoints_than_the_limits_say(
+    field: str, item: object, most: int
+) -> None:
+    bare = Prelude(bytes(16), bytes(16), None, 0, 0, 0, 0, None, None, (), (), 0, bytes(32), ())
+    full, more = (msgspec.structs.replace(bare, **{field: (item,) * count}) for count in (most, most + 1))
+    assert decode(Prelude, canonical.encode(full)) == full
+    with pytest.raises(MalformedError):
+        decode(Prelude, canonical.encode(more))

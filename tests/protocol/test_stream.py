@@ -122,6 +122,29 @@ def test_a_length_beyond_all_limits_is_refused_before_its_bytes_come() -> None:
         list(StreamReader().feed(deflated(b"\xff\xff\xff\xff\x01")[:-1]))
 
 
+@given(st.integers(1, 300), st.integers(1, 300), st.integers(1, 20))
+def test_a_message_longer_than_is_allowed_just_then_is_refused_before_its_bytes_come(
+    first: int, second: int, chunk: int
+) -> None:
+    """Who reads allows more from one message to the next, as from a caller that has proven itself."""
+    body = deflated(framed(bytes(first)) + framed(bytes(second)))
+    reader = StreamReader()
+    reader.message_max = 150
+    came: list[int] = []
+    try:
+        for at in range(0, len(body), chunk):
+            for message in reader.feed(body[at : at + chunk]):
+                came.append(len(message))
+                reader.message_max = 250
+    except LimitError:
+        assert came == ([first] if first <= 150 else [])
+        assert first > 150 or second > 250
+    else:
+        assert came == [first, second]
+        assert first <= 150
+        assert second <= 250
+
+
 @given(st.integers(1, 400), st.integers(1, 7))
 def test_what_inflates_to_more_than_is_allowed_is_refused_and_no_more(limit: int, chunk: int) -> None:
     messages = b"".join(framed(bytes(10)) for _ in range(40))

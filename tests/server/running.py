@@ -1,21 +1,20 @@
 """Hubs for tests: made in a folder, run in this process with or without a socket, or in a process of their own."""
 
-import os
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import httpx2
 import uvicorn
+from litestar import Litestar
 
 from haidang_protocol.envelope import OpenedSet
-from haidang_server.app import create_app
+from haidang_server.commands.serve import configured
 from haidang_server.founding import found_hub
 from haidang_server.loading import open_hub
 from haidang_server.settings import Settings
-from haidang_server.system_clock import now
 from tests.server.caller import Answer, Caller
 from tests.server.world import START, World
 
@@ -36,8 +35,8 @@ class Running:
     """A hub that answers on a socket of this process."""
 
     def __init__(self, settings: Settings) -> None:
-        self.app = create_app(settings, now, os.urandom)
-        config = uvicorn.Config(self.app, host="127.0.0.1", port=0, log_config=None, lifespan="on")
+        config = configured(settings)
+        self.app = cast("Litestar", config.app)
         self.server = uvicorn.Server(config)
         self.thread = threading.Thread(target=self.server.run, daemon=True)
 
@@ -68,5 +67,7 @@ class Running:
 
 @contextmanager
 def running(folder: Path, **settings: Any) -> Iterator[Running]:
-    with Running(Settings(**{"data": folder, "openers": 0, "disk_reserve_mib": 0, **settings})) as server:
+    with Running(
+        Settings(**{"data": folder, "port": 0, "openers": 0, "disk_reserve_mib": 0, **settings})
+    ) as server:
         yield server

@@ -1,5 +1,9 @@
 """E4, E5: typed codes, the ground for a new replica, possession of a new key; the hub cannot read what it keeps."""
 
+import http.client
+import zlib
+from pathlib import Path
+
 import msgspec
 import pytest
 
@@ -7,8 +11,9 @@ from haidang_protocol import canonical, keys
 from haidang_protocol.certificates import genesis_from_value
 from haidang_protocol.enrolment import Offer, code_id, open_offer, seal_offer
 from haidang_protocol.envelope import OpenedSet
-from haidang_protocol.frames import FrameReader, Outgoing, write_groups
+from haidang_protocol.frames import FrameReader, FrameWriter, Outgoing, write_groups
 from haidang_protocol.ledger import Ledger
+from haidang_protocol.limits import ENROLMENT_BYTES_MAX
 from haidang_protocol.memory_store import MemoryStore
 from haidang_protocol.messages import (
     Acknowledgement,
@@ -27,8 +32,9 @@ from haidang_protocol.statements import Deposit, Receipt, Signed, sign, verify
 from haidang_protocol.stream import StreamReader, write_body
 from haidang_server.database import DATABASE_NAME
 from haidang_server.enrolment import GRACE_S
+from haidang_server.quota import MIB
 from tests.server.caller import Caller
-from tests.server.running import MEDIA_TYPE, Running
+from tests.server.running import MEDIA_TYPE, Running, running
 from tests.server.world import OFFER, REPORTER, Person, World, raw
 
 CODE = b"0123456789"
@@ -110,7 +116,55 @@ def test_who_guesses_is_slowed_down(hub: Running, world: World) -> None:
     answers = [refused(hub, OfferQuestion(raw("guess", number))) for number in range(25)]
     assert answers[:20] == ["not-found"] * 20
     assert answers[20:] == ["too-many-tries"] * 5
-    assert refused(hub, OfferQuestion(code_id(CODE))) == "too-many-tries"
+
+
+def test_what_is_right_is_found_however_many_ask_in_vain_from_the_same_place(
+    hub: Running, world: World
+) -> None:
+    offer, _ = offer_of(world, hub)
+    for number in range(25):
+        refused(hub, GroundQuestion(raw("guess", number)))
+    assert isinstance(ask(hub, GroundQuestion(offer.certificate))[0], Ground)
+    ask(hub, deposit(world, hub, world.district))
+    assert isinstance(ask(hub, OfferQuestion(code_id(CODE)))[0], SealedOffer)
+
+
+def asked_from(hub: Running, source: str, forwarded: str, number: int) -> int:
+    """The status of a question in vain that comes from one address and says that it was made at another."""
+    line = http.client.HTTPConnection("127.0.0.1", hub.port, source_address=(source, 0))
+    headers = {"content-type": MEDIA_TYPE, "x-forwarded-for": forwarded}
+    line.request("POST", "/v1/enrol", write_body([OfferQuestion(raw("guess", number))]), headers)
+    status = line.getresponse().status
+    line.close()
+    return status
+
+
+def test_behind_the_proxy_that_is_trusted_each_place_is_counted_for_itself(folder: Path) -> None:
+    with running(folder, trusted_proxy="127.0.0.2") as hub:
+        guesser = [asked_from(hub, "127.0.0.2", "203.0.113.9", number) for number in range(21)]
+        assert guesser[-2:] == [404, 429]
+        assert asked_from(hub, "127.0.0.2", "198.51.100.1", 30) == 404
+        same_home = [asked_from(hub, "127.0.0.2", f"2001:db8::{number:x}", number) for number in range(1, 22)]
+        assert same_home[-2:] == [404, 429]
+        assert asked_from(hub, "127.0.0.2", "2001:db8:0:1::1", 30) == 404
+
+
+def test_who_is_not_the_proxy_is_not_believed_where_it_comes_from(folder: Path) -> None:
+    with running(folder, trusted_proxy="127.0.0.2") as hub:
+        codes = [asked_from(hub, "127.0.0.3", f"198.51.100.{number}", number) for number in range(21)]
+        assert codes[-2:] == [404, 429]
+
+
+def test_the_same_deposit_does_not_open_a_used_code_again(hub: Running, world: World) -> None:
+    made = deposit(world, hub, world.district, expiry=now(hub) + 10 * GRACE_S)
+    ask(hub, made)
+    ask(hub, OfferQuestion(code_id(CODE)))
+    (kept,) = ask(hub, made)
+    assert isinstance(kept, OfferKept)
+    assert kept.expiry <= now(hub) + GRACE_S
+    hub.app.state.service.hub.connection.execute("UPDATE offers SET expiry = ?", (now(hub),))
+    ask(hub, made)
+    assert refused(hub, OfferQuestion(code_id(CODE))) == "not-found"
 
 
 @pytest.mark.parametrize(
@@ -161,6 +215,13 @@ def test_the_ground_of_a_certificate_that_is_no_offer_is_not_told(hub: Running, 
     assert refused(hub, GroundQuestion(world.phone.acting)) == "not-found"
 
 
+def test_the_ground_of_an_offer_that_was_closed_is_not_told(hub: Running, world: World) -> None:
+    offer, holder = offer_of(world, hub)
+    assert ask(hub, GroundQuestion(offer.certificate))
+    hub.sync(Caller(world, world.district), [world.revoke(world.district, holder, {})])
+    assert refused(hub, GroundQuestion(offer.certificate)) == "not-found"
+
+
 def enrol(hub: Running, world: World) -> tuple[Possession, Chain, OpenedSet, Person]:
     """All that a new device sends."""
     offer, holder = offer_of(world, hub)
@@ -197,6 +258,61 @@ def test_possession_is_proven_for_this_hub_this_challenge_and_this_key(hub: Runn
     stranger = world.person("stranger", world.an)
     proof = keys.prove_possession(stranger.key, world.hub + possession.challenge)
     assert refused(hub, Possession(stranger.public, possession.challenge, proof), chain) == "malformed"
+
+
+def chain_with(*sets: OpenedSet) -> Chain:
+    return Chain(
+        *msgspec.structs.astuple(FrameWriter().group([Outgoing(each.id, each.parts) for each in sets]))
+    )
+
+
+def presented(hub: Running, world: World, person: Person, offer: Offer) -> Possession:
+    first, _ = ground(hub, world, offer)
+    proof = keys.prove_possession(person.key, world.hub + first.challenge)
+    return Possession(person.public, first.challenge, proof)
+
+
+def test_with_a_new_key_come_the_one_set_that_certifies_it_and_what_is_held(
+    hub: Running, world: World
+) -> None:
+    possession, _, entered, _ = enrol(hub, world)
+    (receipt,) = ask(hub, possession, chain_with(*world.founding, entered))
+    assert isinstance(receipt, Acknowledgement)
+    assert hub.app.state.service.hub.ledger.facts(entered.id)
+
+
+def test_a_revoked_phone_brings_nothing_else_by_enrolling(hub: Running, world: World) -> None:
+    offer, holder = offer_of(world, hub)
+    hub.sync(Caller(world, world.district), [world.revoke(world.district, world.phone, {})])
+    size = hub.http.get("/readyz").json()["size"]
+    report = world.phone.report(0)
+    device, more = world.person("device", world.an), world.person("more", world.an)
+    two = holder.enter(world.certified(holder, device, REPORTER), world.certified(holder, more, REPORTER))
+    for whom, sets in ((world.phone, [world.founding[2], report]), (device, [two])):
+        assert refused(hub, presented(hub, world, whom, offer), chain_with(*sets)) == "malformed"
+    assert hub.http.get("/readyz").json()["size"] == size
+
+
+def test_what_an_offer_certifies_is_charged_to_it(hub: Running, world: World) -> None:
+    possession, chain, entered, _ = enrol(hub, world)
+    assert hub.app.state.service.hall.quota.within(entered.header.key, 2 * MIB)
+    assert refused(hub, possession, chain) == "quota"
+
+
+def test_a_question_of_enrolment_has_two_messages_and_no_third_is_read(hub: Running) -> None:
+    question = OfferQuestion(bytes(16))
+    response = hub.http.post(
+        "/v1/enrol", content=write_body([question] * 20_000), headers={"content-type": MEDIA_TYPE}
+    )
+    assert (response.status_code, response.json()["code"]) == (400, "malformed")
+    assert "more messages" in response.json()["detail"]
+
+
+def test_a_question_of_enrolment_inflates_to_little(hub: Running) -> None:
+    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+    bomb = packer.compress(b"\xff\xff\xff\x01" + bytes(ENROLMENT_BYTES_MAX)) + packer.flush()
+    response = hub.http.post("/v1/enrol", content=bomb, headers={"content-type": MEDIA_TYPE})
+    assert (response.status_code, response.json()["code"]) == (413, "over-limit")
 
 
 @pytest.mark.parametrize("body", [b"", b"nonsense", write_body([])])

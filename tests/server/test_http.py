@@ -1,5 +1,6 @@
 """The hub over HTTP: bounded bodies, one shape of errors, replies that no portal can fake."""
 
+import asyncio
 import socket
 import zlib
 from pathlib import Path
@@ -120,6 +121,15 @@ def test_liveness_readiness_and_counts(hub: Running, world: World) -> None:
     assert 'haidang_sets_total{verdict="accepted"} 1.0' in counts
     assert "haidang_log_size 4.0" in counts
     assert world.phone.name not in counts
+
+
+def test_a_hub_without_its_writer_is_neither_alive_nor_ready(folder: Path) -> None:
+    with running(folder) as hub:
+        writer = hub.app.state.service.writer
+        asyncio.run(writer.stop())
+        assert hub.http.get("/healthz").status_code == 503
+        ready = hub.http.get("/readyz")
+        assert (ready.status_code, ready.json()["writer"]) == (503, False)
 
 
 def test_a_hub_that_nobody_certified_is_not_ready(

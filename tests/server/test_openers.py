@@ -90,3 +90,28 @@ def test_frames_that_follow_tips_and_earlier_groups_are_restored_across_openers(
         ids += [frame.opened.id for frame in answer.frames if frame.opened]
     assert len(groups) > 2
     assert ids == [each.id for each in reports[1:]]
+
+
+async def test_a_process_that_cannot_be_had_is_asked_for_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when memory or process numbers are short for a while."""
+    openers = Openers(1)
+    openers.start()
+    (question,) = questions(world, 1)
+    await openers.open(question)
+
+    async def none(*_: object, **__: object) -> None:
+        raise OSError(12, "Cannot allocate memory")
+
+    with monkeypatch.context() as short:
+        short.setattr("haidang_server.openers.asyncio.create_subprocess_exec", none)
+        short.setattr("haidang_server.openers.ASK_S", 0.5)
+        (line,) = openers.lines
+        assert line.process is not None
+        line.process.kill()
+        await asyncio.sleep(0.3)
+        with pytest.raises(BusyError):
+            await openers.open(question)
+    assert (await openers.open(question)).frames[0].checked
+    await openers.stop()

@@ -18,12 +18,11 @@ from haidang_protocol.canonical import decode
 from haidang_protocol.certificates import genesis_from_value
 from haidang_protocol.envelope import OpenedSet, open_set, redact
 from haidang_protocol.ids import AUTHORITY, scope_kind
-from haidang_protocol.messages import SignedReceipt
 from haidang_protocol.operations import FORM, PUT, REDACT
 from haidang_protocol.statements import Receipt, ReceiptEntry, sign
 from haidang_protocol.workflow import stage
 from haidang_server.database import DATABASE_NAME, open_for_writing
-from haidang_server.earlier import take_back
+from haidang_server.earlier import keep
 from haidang_server.founding import found_hub
 from haidang_server.hub import Hub
 from haidang_server.reading.authority import Authority, AuthorityLedger
@@ -265,7 +264,7 @@ def test_a_receipt_from_before_the_hub_lost_its_log_says_when_a_set_was_first_re
     lost = Receipt(shelf.hub, 1, raw("request", size=32), START - 5_000, 60, raw("root", size=32), entries)
     signed = sign(lost, shelf.hub_key)
     with stand.hub.transaction(START + 100):
-        assert take_back(stand.hub, [SignedReceipt(signed.data, signed.signature)]) == 1
+        assert keep(stand.hub, [(lost, signed)]) == 1
     assert received(room, stand, sets) == [START - 5_000, START + 100]
     stand.take(sets[2])
     assert received(room, stand, sets) == [START - 5_000, START - 5_000, START - 5_000]

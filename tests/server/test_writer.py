@@ -102,6 +102,21 @@ async def test_without_room_nothing_is_stored_and_questions_are_answered(folder:
     await writer.stop()
 
 
+async def test_a_disk_that_does_not_say_how_full_it_is_counts_as_full_for_that_while(
+    writer: Writer, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stale(_folder: Path) -> None:
+        raise OSError(116, "Stale file handle")
+
+    with monkeypatch.context() as disk:
+        disk.setattr(os, "statvfs", stale)
+        with pytest.raises(StorageFullError):
+            await writer.submit([world.phone.report(0)], lambda _, __: None)
+        assert await writer.ask(lambda hub: hub.log.size) == 3
+    assert (await writer.submit([world.phone.report(1)], lambda _, done: done))[0].fresh
+    await writer.stop()
+
+
 async def test_what_waits_is_done_before_the_end(writer: Writer, world: World) -> None:
     jobs = [writer.submit([world.phone.report(number)], lambda _, done: done) for number in range(5)]
     await writer.stop()
@@ -132,15 +147,27 @@ print("went on")
 """
 
 
-def test_after_a_failed_fsync_the_process_ends(folder: Path) -> None:
-    """SQLITE_IOERR_FSYNC as the writer sees it; a disk that fails on demand is not at hand."""
-    done = subprocess.run(
-        [sys.executable, "-c", BROKEN_DISK, str(folder)],
+def ended(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", script, str(folder)],
         capture_output=True,
         text=True,
         check=False,
         env=os.environ,
     )
+
+
+def test_after_a_failed_fsync_the_process_ends(folder: Path) -> None:
+    """SQLITE_IOERR_FSYNC as the writer sees it; a disk that fails on demand is not at hand."""
+    done = ended(BROKEN_DISK, folder)
     assert done.returncode == 70
     assert "went on" not in done.stdout
     assert "storage" in done.stdout
+
+
+def test_a_hub_whose_writer_ends_by_anything_at_all_ends_too(folder: Path) -> None:
+    """So that it is started again, rather than stay up and answer nothing."""
+    done = ended(BROKEN_DISK.replace("raise error", "raise SystemExit"), folder)
+    assert done.returncode == 70
+    assert "went on" not in done.stdout
+    assert "writer" in done.stdout

@@ -46,16 +46,27 @@ def run(settings: Settings) -> None:
         listener = create_server((settings.host, settings.port), family=family)
     except OSError as error:
         raise AddressUnfitError(f"{settings.host}:{settings.port}: {error.strerror or error}") from error
-    config = uvicorn.Config(
+    with listener:
+        _Server(configured(settings)).run([listener])
+
+
+def configured(settings: Settings) -> uvicorn.Config:
+    """How the application of a hub is served.
+
+    Raises:
+        ServerError: the hub cannot be opened.
+    """
+    return uvicorn.Config(
         create_app(settings, now, os.urandom),
+        host=settings.host,
+        port=settings.port,
         log_config=None,
         access_log=False,
         lifespan="on",
+        forwarded_allow_ips=settings.trusted_proxy,
         timeout_keep_alive=60,
         timeout_graceful_shutdown=20,
     )
-    with listener:
-        _Server(config).run([listener])
 
 
 class _Server(uvicorn.Server):

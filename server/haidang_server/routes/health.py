@@ -16,16 +16,22 @@ _PATIENCE_S: Final = 5.0
 
 
 @get("/healthz", summary="Is the process alive", tags=["operation"])
-async def healthz() -> dict[str, str]:
-    """Say that the process answers."""
-    return {"status": "ok"}
+async def healthz(request: Request[Any, Any, Any]) -> Response[dict[str, str]]:
+    """Say that the process answers and its writer runs."""
+    service: Service = request.app.state.service
+    if not service.writer.alive:
+        return Response({"status": "no writer"}, status_code=503)
+    return Response({"status": "ok"})
 
 
 @get("/readyz", summary="Can the hub take change sets", tags=["operation"])
 async def readyz(request: Request[Any, Any, Any]) -> Response[dict[str, Any]]:
     """Say whether the writer answers, there is room, and the hub's key is certified; where the log stands."""
     service: Service = request.app.state.service
+    state: dict[str, Any]
     try:
+        if not service.writer.alive:
+            raise TimeoutError  # noqa: TRY301 - nobody would answer
         state = await asyncio.wait_for(service.writer.ask(_state), _PATIENCE_S)
     except TimeoutError:
         state = {"writer": False}

@@ -1,13 +1,14 @@
 """`POST /v1/sync`: one exchange (SPEC X)."""
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 from litestar import Request, Response, post
 from litestar.exceptions import ClientException
 
-from haidang_server.errors import ServerError
+from haidang_server.errors import ServerError, TooSlowError
 from haidang_server.exchange import Exchange
-from haidang_server.routes.bodies import CallerGoneError, answer, chunks
+from haidang_server.routes.bodies import UNPROVEN_S, CallerGoneError, answer, chunks
 
 if TYPE_CHECKING:
     from haidang_server.service import Service
@@ -22,8 +23,7 @@ async def exchange(request: Request[Any, Any, Any]) -> Response[bytes]:
     service: Service = request.app.state.service
     current = Exchange(service.hall)
     try:
-        async for chunk in chunks(request):
-            await current.feed(chunk)
+        await _read(request, current)
         return answer(await current.finish())
     except CallerGoneError:
         await current.abandon()
@@ -31,3 +31,15 @@ async def exchange(request: Request[Any, Any, Any]) -> Response[bytes]:
     except ServerError:
         await current.abandon()
         raise
+
+
+async def _read(request: Request[Any, Any, Any], current: Exchange) -> None:
+    """Read a request to its end; a caller that does not prove itself soon is not waited for."""
+    try:
+        async with asyncio.timeout(UNPROVEN_S) as patience:
+            async for chunk in chunks(request):
+                await current.feed(chunk)
+                if current.proven:
+                    patience.reschedule(None)
+    except TimeoutError:
+        raise TooSlowError from None
