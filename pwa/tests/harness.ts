@@ -20,7 +20,8 @@ import { Rational } from "../src/protocol/definitions/rational.ts";
 import { fold, matchKey, nfc, personSortKey, sortKey } from "../src/protocol/definitions/text.ts";
 import { isRedacted, openSet, type SetBytes } from "../src/protocol/envelope.ts";
 import { ProtocolError } from "../src/protocol/errors.ts";
-import { Ledger } from "../src/protocol/ledger.ts";
+import { combined, Ledger, type ScopeDigests } from "../src/protocol/ledger.ts";
+import { type Facts, forks, tips } from "../src/protocol/logs.ts";
 import { MemoryStore } from "../src/protocol/memory-store.ts";
 import type { RecordState } from "../src/protocol/merge.ts";
 import * as messages from "../src/protocol/messages.ts";
@@ -104,7 +105,11 @@ function judged(delivery: Delivery) {
   const { store } = ledger;
   const byScope = <T>(of: (scope: string) => T) =>
     Object.fromEntries([...store.scopes()].map((scope) => [scope, of(scope)]));
-  return {
+  const digests = new Map([...store.scopes()].map((scope) => [scope, ledger.scopeDigests(scope)]));
+  const answer = {
+    combined: shownDigests(combined(digests)),
+    tips: byScope((scope) => tips(factsIn(ledger, scope), (id) => ledger.complete(id))),
+    forks: byScope((scope) => forks(factsIn(ledger, scope))),
     verdicts: Object.fromEntries(
       all.map(({ id }) => [id, [ledger.verdict(id)?.word, ledger.verdict(id)?.reason]]),
     ),
@@ -116,15 +121,25 @@ function judged(delivery: Delivery) {
         ]),
       ),
     ),
-    digests: byScope((scope) => {
-      const { accepted, authority, state } = ledger.scopeDigests(scope);
-      return [hex(accepted), hex(authority), hex(state)];
-    }),
+    digests: byScope((scope) => shownDigests(ledger.scopeDigests(scope))),
     said: byScope((scope) => said(store.records(scope))),
     dropped: [
       ...new Set(all.map(({ id }) => id).filter((id) => isRedacted(store.parts(id) as SetBytes))),
     ].sort(),
   };
+  // What is kept from commit to commit is what a fresh look at the held sets gives.
+  const wrong = ledger.rejudgeAll().size;
+  for (const scope of store.scopes()) ledger.rebuild(scope);
+  const after = byScope((scope) => shownDigests(ledger.scopeDigests(scope)));
+  return { ...answer, wrong: wrong > 0 || JSON.stringify(after) !== JSON.stringify(answer.digests) };
+}
+
+function shownDigests({ accepted, authority, state }: ScopeDigests): string[] {
+  return [hex(accepted), hex(authority), hex(state)];
+}
+
+function factsIn(ledger: Ledger, scope: string): Facts[] {
+  return ledger.store.inScope(scope).map(({ facts }) => facts);
 }
 
 /** The slots that hold anything: record and slot as one text, the live operations, slot, state. */

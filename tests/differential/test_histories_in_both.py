@@ -25,8 +25,8 @@ def disagreements(typescript: Harness, played: History, seed: int) -> list[str]:
     ledger = ledger_of(played.genesis)
     for commit in delivery:
         ledger.commit(commit)
-    ours = told(answer(ledger, {s.id for s in played.sets}))
-    return differences(ours, typescript.judged(played.genesis, delivery))
+    ours = told(answer(ledger, {s.id for s in played.sets}), ledger)
+    return [*differences(ours, typescript.judged(played.genesis, delivery))]
 
 
 @pytest.mark.parametrize("block", range(0, HISTORIES, BLOCK))

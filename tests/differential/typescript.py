@@ -2,13 +2,15 @@
 
 import json
 import subprocess
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
 import msgspec
 
 from haidang_protocol.envelope import OpenedSet, SetBytes
+from haidang_protocol.ledger import Ledger, combined
+from haidang_protocol.logs import forks, tips
 from tests.protocol.engines import Judged, Said
 from tests.protocol.model_held import Slot
 
@@ -62,9 +64,17 @@ def unhexed(parts: SetBytes) -> list[str]:
     return [part.hex() for part in msgspec.structs.astuple(parts)]
 
 
-def told(judged: Judged) -> dict[str, Any]:
-    """An answer of a Python engine as the harness would tell it."""
+def told(judged: Judged, ledger: Ledger) -> dict[str, Any]:
+    """What a ledger in Python says, as the harness would tell it."""
+    digests = {scope: ledger.scope_digests(scope) for scope in ledger.scopes()}
+    held = {scope: {h.facts.id: h.facts for h in ledger.store.in_scope(scope)} for scope in digests}
     return {
+        "combined": [part.hex() for part in msgspec.structs.astuple(combined(digests))],
+        "tips": {scope.hex(): _hexed(tips(sets, ledger.complete)) for scope, sets in held.items()},
+        "forks": {
+            scope.hex(): [_hexed(each) for each in forks(sets.values())] for scope, sets in held.items()
+        },
+        "wrong": False,
         "verdicts": {set_id.hex(): list(verdict) for set_id, verdict in judged.verdicts.items()},
         "live": {
             scope.hex(): {_place(slot): _hexed(ids) for slot, ids in slots.items()}
@@ -95,19 +105,10 @@ def _hexed(items: Iterable[bytes]) -> list[str]:
     return sorted(item.hex() for item in items)
 
 
-def differences(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> list[str]:
-    """What two answers say differently, a line for each part of them."""
-    return [
-        f"{name} {key}: Python {left} TypeScript {right}"
-        for name in ours
-        for key in sorted({*_keys(ours[name]), *_keys(theirs[name])})
-        if (left := _at(ours[name], key)) != (right := _at(theirs[name], key))
-    ]
-
-
-def _keys(part: Mapping[str, Any] | list[str]) -> Iterable[str]:
-    return part
-
-
-def _at(part: Mapping[str, Any] | list[str], key: str) -> Any:
-    return part.get(key) if isinstance(part, Mapping) else key in part
+def differences(ours: Any, theirs: Any, place: str = "") -> Iterator[str]:
+    """What two answers say differently, a line for each place."""
+    if isinstance(ours, Mapping) and isinstance(theirs, Mapping):
+        for key in sorted({*ours, *theirs}):
+            yield from differences(ours.get(key), theirs.get(key), f"{place} {key}")
+    elif ours != theirs:
+        yield f"{place}: Python {ours} TypeScript {theirs}"

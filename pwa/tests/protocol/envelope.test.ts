@@ -1,4 +1,4 @@
-import { expect } from "vitest";
+import { expect, test } from "vitest";
 import { hex } from "../../src/protocol/bytes.ts";
 import { encodeBody } from "../../src/protocol/columns-writing.ts";
 import {
@@ -7,11 +7,12 @@ import {
   openSet,
   redact,
   saveTime,
+  seal,
   verify,
 } from "../../src/protocol/envelope.ts";
-import { verifyingKey } from "../../src/protocol/keys.ts";
+import { privateKey, verifyingKey } from "../../src/protocol/keys.ts";
 import { SLOT_CLASS, UNKNOWN } from "../../src/protocol/operations.ts";
-import { type Case, codeOf, run, tagged, unpacked } from "./vectors.ts";
+import { type Case, casesOf, codeOf, run, tagged, unpacked } from "./vectors.ts";
 
 async function openedAndVerified(each: Case): Promise<OpenedSet> {
   const { header, signature, structure, values } = each;
@@ -61,4 +62,30 @@ run("sets", async (each) => {
     ]);
     expect(operations).toEqual(each.operations);
   }
+});
+
+const seeds = [1, 2].map((byte) => new Uint8Array(32).fill(byte));
+
+test("what is sealed is what the vectors hold, signature included", async () => {
+  const keys = await Promise.all(seeds.map(privateKey));
+  const authors = ["ones", "twos"].map(
+    (name) => casesOf("keys").find(({ id }) => id === `key-${name}`)?.public_key,
+  );
+  const valid = casesOf("sets").filter(({ result }) => result === "valid");
+  let sealed = 0;
+  for (const each of valid) {
+    const key = keys[authors.indexOf(each.public_key)];
+    const opened = await openedAndVerified(each);
+    if (key === undefined || opened.body.redacted !== null) continue;
+    const again = await seal(opened.header, savesOf(opened), key);
+    expect(again).toEqual(opened);
+    sealed += 1;
+  }
+  expect(sealed).toBeGreaterThan(20);
+});
+
+test("a set without saves is not sealed", async () => {
+  const [key] = await Promise.all(seeds.map(privateKey));
+  const first = openSet((await openedAndVerified(casesOf("sets")[0] as Case)).parts);
+  expect(await codeOf(() => seal(first.header, [], key as CryptoKey))).toBe("malformed");
 });

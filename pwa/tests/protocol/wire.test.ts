@@ -164,3 +164,16 @@ test("a message of another kind, or of no kind, is malformed", async () => {
   expect(await codeOf(() => readMessage(nonce, ["nonce"]))).toBe("valid");
   expect(await codeOf(() => readMessage(unhex("9163"), REQUEST))).toBe("malformed");
 });
+
+test("a statement is signed in the domain of its kind alone", async () => {
+  const pair = (await crypto.subtle.generateKey("Ed25519", true, ["sign", "verify"])) as CryptoKeyPair;
+  const [server, hash] = ["01".repeat(16), "02".repeat(32)];
+  const checkpoint = { server, epoch: 1, size: 2, root: hash, time: 3 };
+  const signed = await statements.sign(statements.CHECKPOINT, checkpoint, pair.privateKey);
+  expect(await statements.verify(statements.CHECKPOINT, signed, pair.publicKey)).toEqual(checkpoint);
+  expect(await codeOf(() => statements.verify(statements.REPLY, signed, pair.publicKey))).toBe(
+    "bad-signature",
+  );
+  const leaf = { setId: hash, received: 5, verdict: 0 };
+  expect(hex(statements.leafData(leaf))).toBe(`93c420${hash}0500`);
+});
