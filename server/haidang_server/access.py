@@ -100,6 +100,15 @@ class Gate:
             raise SessionNeededError
         return holder
 
+    def caller(self, credentials: Credentials | None) -> str:
+        """Who asks, for counting: all sessions of a key are one caller, and so is each token.
+
+        Raises:
+            SessionNeededError: nobody whom we know.
+        """
+        holder = self._holder(credentials)
+        return f"token {holder.id}" if isinstance(holder, Token) else f"key {holder.key.hex()}"
+
     def close_session(self, credentials: Credentials | None) -> None:
         """End the session of a request.
 

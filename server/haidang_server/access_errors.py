@@ -72,11 +72,25 @@ class NameUnknownError(AccessError):
     }
 
 
+class ExportsOpenError(AccessError):
+    """A caller that is being sent as many exports as one may be at a time."""
+
+    code = "exports-open"
+    status = 429
+    words: ClassVar = {
+        "vi": "Bạn đang tải {detail} tệp cùng lúc, không thể tải thêm. Chưa có gì bị thay đổi."
+        " Xin đợi một tệp tải xong hoặc dừng nó, rồi thử lại.",
+        "en": "You are downloading {detail} files at a time, and there can be no more. Nothing was changed."
+        " Please wait until one is done, or stop it, then try again.",
+    }
+
+
 ACCESS_ERRORS: Final = (
     SessionNeededError,
     ChallengeSpentError,
     ForeignPageError,
     DatasetNotAllowedError,
     NameUnknownError,
+    ExportsOpenError,
 )
 """All of them, for documentation and tests."""

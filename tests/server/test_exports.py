@@ -4,20 +4,28 @@ import csv
 import io
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from threading import Event
+from time import sleep
 from typing import Any
 
 import pytest
+from anyio import sleep_forever
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Raw
+from pysqlite3 import dbapi2 as sqlite
 
 from haidang_protocol.body import Operation
 from haidang_protocol.operations import ADD, PUT
 from haidang_server.csv_text import BYTE_ORDER_MARK, unguarded
+from haidang_server.database import DATABASE_NAME
+from haidang_server.errors import StorageFullError
 from haidang_server.export_cells import field_cells, moment
 from haidang_server.exports import PIECE_BYTES
+from haidang_server.spool import Spool
 from tests.server.reading_desk import Desk, opened, stand_in
 from tests.server.shelf import DIRECTIVE_CODE, Shelf, Stand
 from tests.server.world import raw
@@ -173,10 +181,22 @@ def test_filters_of_records_filter_exports_too(desk: Desk, shelf: Shelf) -> None
         assert {row["unit_code"] for row in found} == {"00901"}
 
 
-def test_an_export_is_a_stream_that_gives_back_what_it_holds(stand: Stand, shelf: Shelf) -> None:
+def fill(stand: Stand, shelf: Shelf) -> None:
+    """So much that an export has several pieces."""
     for start in range(0, 1_000, 500):
         puts = [Operation(PUT, raw("event", at), "remark", "x" * 200) for at in range(start, start + 500)]
         stand.take(shelf.say(shelf.far, *puts))
+
+
+@pytest.fixture
+def full_desk(stand: Stand, shelf: Shelf) -> Iterator[Desk]:
+    fill(stand, shelf)
+    with opened(stand) as found:
+        yield found
+
+
+def test_an_export_is_a_stream_that_gives_back_what_it_holds(stand: Stand, shelf: Shelf) -> None:
+    fill(stand, shelf)
     with opened(stand) as desk:
         headers = desk.login(shelf.province)
         room = desk.client.app.state.reading.room
@@ -187,6 +207,83 @@ def test_an_export_is_a_stream_that_gives_back_what_it_holds(stand: Stand, shelf
         assert len(whole) > 4 * PIECE_BYTES
         assert 1 <= len(room._free) <= 2
         assert not any(connection.in_transaction for connection in room._free)
+
+
+@contextmanager
+def stalled(desk: Desk, headers: dict[str, str]) -> Iterator[None]:
+    """A caller that is being sent an export and takes its first piece only."""
+    path = "/v1/exports/values.csv"
+    lines = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+    scope = {
+        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "GET", "scheme": "http",
+        "path": path, "raw_path": path.encode(), "root_path": "", "query_string": b"", "headers": lines,
+        "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 2),
+    }  # fmt: skip
+    begun = Event()
+
+    async def send(message: dict[str, Any]) -> None:
+        if message.get("body"):
+            begun.set()
+            await sleep_forever()
+
+    with desk.client.portal() as portal:
+        call = portal.start_task_soon(desk.client.app, scope, sleep_forever, send)
+        try:
+            assert begun.wait(10)
+            yield
+        finally:
+            call.cancel()
+
+
+def test_an_export_that_nobody_reads_does_not_let_the_write_ahead_log_grow(
+    full_desk: Desk, shelf: Shelf, stand: Stand
+) -> None:
+    database = sqlite.connect(stand.folder / DATABASE_NAME)
+    with stalled(full_desk, full_desk.login(shelf.province)):
+        database.execute("CREATE TABLE written_meanwhile (x)")
+        busy, _, _ = database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        assert not busy
+        assert (stand.folder / f"{DATABASE_NAME}-wal").stat().st_size == 0
+    database.close()
+
+
+def test_a_caller_has_two_exports_at_a_time_and_others_are_not_held_up(full_desk: Desk, shelf: Shelf) -> None:
+    desk = full_desk
+    path, mine = "/v1/exports/values.csv", desk.login(shelf.province)
+    with stalled(desk, mine), stalled(desk, desk.login(shelf.province)):
+        refused = desk.client.get(path, headers=mine)
+        assert (refused.status_code, refused.json()["code"]) == (429, "exports-open")
+        assert int(refused.headers["retry-after"]) > 0
+        assert desk.client.get(path, headers=desk.login(shelf.head)).status_code == 200
+    for _ in range(100):
+        if (again := desk.client.get(path, headers=mine).status_code) == 200:
+            break
+        sleep(0.05)
+    assert again == 200, "who went away takes no place"
+
+
+def test_a_refused_export_takes_no_place(desk: Desk, shelf: Shelf) -> None:
+    headers = desk.login(shelf.province)
+    for _ in range(3):
+        assert desk.refused(headers, "/v1/exports/nothing.csv") == (404, "unknown-name")
+    assert desk.client.get("/v1/exports/values.csv", headers=headers).status_code == 200
+
+
+@pytest.mark.parametrize("size", [1, 3 * 1024 * 1024])
+def test_an_export_leaves_nothing_behind_and_a_full_disk_refuses_only_what_needs_it(
+    tmp_path: Path, size: int
+) -> None:
+    spool = Spool(tmp_path)
+    pieces = [b"x" * PIECE_BYTES] * (size // PIECE_BYTES or 1)
+    with spool.written(pieces, lambda: True) as answer:
+        assert answer.read() == b"".join(pieces)
+    if size > PIECE_BYTES:
+        with pytest.raises(StorageFullError), spool.written(pieces, lambda: False):
+            pass
+    else:
+        with spool.written(pieces, lambda: False) as answer:
+            assert answer.read() == b"".join(pieces)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_file_name_holds_nothing_that_a_header_must_not(desk: Desk, shelf: Shelf) -> None:

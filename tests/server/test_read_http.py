@@ -57,16 +57,17 @@ def test_many_read_while_one_pushes(server: Running, stand: Stand) -> None:
     shelf = stand.shelf
     headers = login(server.http, shelf.hub, shelf.province)
     seen: list[list[int]] = [[], [], []]
+    who = [headers, headers, login(server.http, shelf.hub, shelf.head)]
     done = threading.Event()
 
-    def read(counts: list[int]) -> None:
+    def read(counts: list[int], headers: dict[str, str]) -> None:
         with httpx2.Client(base_url=server.http.base_url, timeout=30) as http:
             while not done.is_set():
                 history = http.get("/v1/exports/history.ndjson", headers=headers)
                 assert history.status_code == 200
                 counts.append(len(history.text.splitlines()))
 
-    threads = [threading.Thread(target=read, args=(counts,)) for counts in seen]
+    threads = [threading.Thread(target=read, args=each) for each in zip(seen, who, strict=True)]
     for thread in threads:
         thread.start()
     caller = Caller(shelf, shelf.phone)

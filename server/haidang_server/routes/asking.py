@@ -21,6 +21,7 @@ from haidang_server.reading.labels import civil_date
 from haidang_server.reading.room import ReadingRoom
 from haidang_server.reading.snapshot import Snapshot
 from haidang_server.sessions import Sessions
+from haidang_server.spool import Spool
 from haidang_server.system_clock import Clock
 from haidang_server.tokens import TokenBook
 
@@ -108,6 +109,7 @@ class ReadingService:
             randomness: gives random bytes.
         """
         self.clock = clock
+        self.spool = Spool(folder)
         self.room = ReadingRoom(folder, folder / DATABASE_NAME)
         self.gate = Gate(server, Sessions(randomness), TokenBook(folder), clock)
 

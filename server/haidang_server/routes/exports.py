@@ -1,31 +1,37 @@
-"""Exports over HTTP: datasets as files, streamed as they are read."""
+"""Exports over HTTP: datasets as files, each written whole before it is sent."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Annotated
 
 import msgspec
+from anyio.to_thread import run_sync
 from litestar import get
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import PathParameter
 from litestar.response import Stream
 
 from haidang_protocol.ids import ID16
-from haidang_server.access_errors import NameUnknownError
-from haidang_server.export_tables import Table, Wish
+from haidang_server.access import credentials_of
+from haidang_server.access_errors import ExportsOpenError, NameUnknownError
+from haidang_server.errors import StorageFullError
+from haidang_server.export_tables import Wish
 from haidang_server.exports import MEDIA_TYPES, dataset_names, permit_of, table_of, written
 from haidang_server.reading.snapshot import Filter
 from haidang_server.routes.asking import (
     READING_REFUSALS,
     AnyRequest,
+    Asked,
     UnitParameter,
     asked,
     example,
     hex_bytes,
+    refusals,
 )
 from haidang_server.routes.read_definitions import DirectiveParameter, FamilyParameter
 from haidang_server.routes.read_records import PeriodParameter, SinceParameter
+from haidang_server.spool import OPEN_MAX, Spooled, pieces_of
 
 FileParameter = Annotated[
     str,
@@ -51,15 +57,15 @@ def list_datasets(request: AnyRequest) -> Datasets:
 
 @get(
     "/v1/exports/{file:str}",
-    sync_to_thread=True,
     summary="Export a dataset",
     tags=["exports"],
     responses={
         **READING_REFUSALS,
+        **refusals(ExportsOpenError(str(OPEN_MAX)), StorageFullError()),
         200: ResponseSpec(str, description="The file.", media_type="text/csv", generate_examples=False),
     },
 )
-def export(  # noqa: PLR0913 - one parameter a filter
+async def export(  # noqa: PLR0913 - one parameter a filter
     request: AnyRequest,
     *,
     file: FileParameter,
@@ -73,8 +79,8 @@ def export(  # noqa: PLR0913 - one parameter a filter
     dataset, _, kind = file.rpartition(".")
     if kind not in MEDIA_TYPES:
         raise NameUnknownError("kind of file; csv, ndjson")
-    with ExitStack() as stack:
-        question = stack.enter_context(asked(request, permit_of(dataset)))
+
+    def wish(question: Asked) -> Wish:
         wanted = Filter(
             unit=question.unit(unit),
             directive=directive,
@@ -82,26 +88,33 @@ def export(  # noqa: PLR0913 - one parameter a filter
             period=None if period is None else hex_bytes(period, ID16),
             since=since,
         )
-        table = table_of(dataset, Wish(question.snapshot, question.reach, wanted, question.today))
-        if table is None:
-            raise NameUnknownError("dataset")
-        pieces = _pieces(table, kind, stack.pop_all())
-        next(pieces)
-        return Stream(
-            pieces,
-            media_type=MEDIA_TYPES[kind],
-            headers={"Content-Disposition": f'attachment; filename="{_UNSAFE.sub("_", dataset)}.{kind}"'},
-        )
+        return Wish(question.snapshot, question.reach, wanted, question.today)
+
+    answer, stack = await run_sync(_written, request, dataset, kind, wish)
+    pieces = pieces_of(answer, stack)
+    await anext(pieces)
+    return Stream(
+        pieces,
+        media_type=MEDIA_TYPES[kind],
+        headers={"Content-Disposition": f'attachment; filename="{_UNSAFE.sub("_", dataset)}.{kind}"'},
+    )
 
 
-def _pieces(table: Table, kind: str, stack: ExitStack) -> Iterator[bytes]:
-    """Nothing at first, then the file, piece by piece.
-
-    Once it was begun, the state that it is read from is given back at its end, and also when the caller goes away.
-    """
-    with stack:
-        yield b""
-        yield from written(table, kind)
+def _written(
+    request: AnyRequest, dataset: str, kind: str, wish: Callable[[Asked], Wish]
+) -> tuple[Spooled, ExitStack]:
+    """A dataset as a file, and what is to be closed behind it; the state that it was read from is given back already."""
+    state = request.app.state
+    caller = state.reading.gate.caller(credentials_of(request.headers, request.cookies))
+    with ExitStack() as stack:
+        stack.enter_context(state.reading.spool.place(caller))
+        with asked(request, permit_of(dataset)) as question:
+            table = table_of(dataset, wish(question))
+            if table is None:
+                raise NameUnknownError("dataset")
+            pieces = written(table, kind)
+            answer = stack.enter_context(state.reading.spool.written(pieces, state.service.writer.has_room))
+        return answer, stack.pop_all()
 
 
 HANDLERS = [list_datasets, export]
