@@ -84,3 +84,9 @@ def test_the_front_forwards_to_the_port_that_the_server_opens() -> None:
     assert "reverse_proxy server:8000" in (ROOT / "server/Caddyfile").read_text()
     (command,) = [rest for word, rest in instructions("server") if word == "CMD"]
     assert '"--port", "8000"' in command
+
+
+def test_the_hub_believes_its_own_network_and_nobody_else_where_callers_come_from() -> None:
+    (own,) = COMPOSE["networks"]["default"]["ipam"]["config"]
+    assert SERVICES["server"]["environment"]["HAIDANG_TRUSTED_PROXY"] == own["subnet"]
+    assert not any("networks" in service for service in SERVICES.values())

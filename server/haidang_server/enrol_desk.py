@@ -89,10 +89,11 @@ class EnrolDesk:
             case [OfferQuestion(code_id)]:
                 answered = await self._guess(address, lambda hub: [give_offer(hub, code_id, self._clock())])
             case [GroundQuestion(certificate)]:
-                challenge = self._challenge()
+                challenge = self._randomness(ID16)
                 answered = await self._guess(
                     address, lambda hub: self._grounds.of(hub, certificate, challenge)
                 )
+                self._remember(challenge)
             case [OfferDeposit() as message]:
                 deposit = self._deposit(message)
                 answered = await self._writer.ask(lambda hub: [keep_offer(hub, deposit, self._clock())])
@@ -180,13 +181,11 @@ class EnrolDesk:
             sets.append(frame.result)
         return sets
 
-    def _challenge(self) -> bytes:
-        """Random bytes that a new key signs; in memory, so that after a restart they are to be asked for again."""
+    def _remember(self, challenge: bytes) -> None:
+        """Note random bytes that a new key is to sign; in memory, so that after a restart they are asked for again."""
         while len(self._challenges) >= _CHALLENGES_MAX:
             del self._challenges[next(iter(self._challenges))]
-        challenge = self._randomness(ID16)
         self._challenges[challenge] = None
-        return challenge
 
 
 def _read(body: bytes) -> list[EnrolMessage]:

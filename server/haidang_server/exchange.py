@@ -93,6 +93,8 @@ class Exchange:
         self._opening: Signed | None = None
         self.proven = False
         """Whether the caller proved to hold its key; until then only small messages are read."""
+        self.when_proven: Callable[[], None] = lambda: None
+        """Called at that moment."""
         self._receipts_came = False
         self._carrier: Carrier | None = None
         self._barren = 0
@@ -211,6 +213,7 @@ class Exchange:
             raise SignatureWrongError from None
         self.proven = True
         self._stream.message_max = MESSAGE_BYTES_MAX
+        self.when_proven()
 
     async def _charge(self, prelude: Prelude, size: int) -> bool:
         """Whether the caller may bring so many bytes more; one in good standing may, and waits if they are many."""

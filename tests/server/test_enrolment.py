@@ -250,6 +250,16 @@ def test_a_challenge_serves_once(hub: Running, world: World) -> None:
     assert refused(hub, possession, chain) == "bad-signature"
 
 
+def test_questions_in_vain_leave_the_challenges_of_others_alone(
+    hub: Running, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("haidang_server.enrol_desk._CHALLENGES_MAX", 2)
+    possession, chain, _, _ = enrol(hub, world)
+    for number in range(4):
+        assert refused(hub, GroundQuestion(raw("guess", number))) == "not-found"
+    assert ask(hub, possession, chain)
+
+
 def test_possession_is_proven_for_this_hub_this_challenge_and_this_key(hub: Running, world: World) -> None:
     possession, chain, _, device = enrol(hub, world)
     other = keys.prove_possession(device.key, bytes(16) + possession.challenge)

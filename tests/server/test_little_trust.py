@@ -123,6 +123,15 @@ def test_who_does_not_prove_itself_soon_is_not_waited_for_and_who_did_is(
         assert connection.recv(12) == b"HTTP/1.1 200"
 
 
+def test_who_has_proven_itself_may_be_made_to_wait_for_longer(
+    hub: Running, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All of it comes at once: the proof and the groups that have to wait."""
+    monkeypatch.setattr("haidang_server.routes.sync.UNPROVEN_S", 0.3)
+    monkeypatch.setattr("haidang_server.exchange.BARREN_GROUPS", 0)
+    assert hub.post(body_of(world, world.phone, *[BARREN] * 8)).status_code == 200
+
+
 def test_more_tips_than_a_prelude_names_are_malformed(hub: Running, world: World) -> None:
     tips = tuple(OwnTip(world.phone.scope, 0, 0, raw(at, size=32)) for at in range(OWN_TIPS_MAX + 1))
     phone = Caller(world, world.phone)

@@ -1,6 +1,7 @@
 """`POST /v1/sync`: one exchange (SPEC X)."""
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from litestar import Request, Response, post
@@ -37,9 +38,8 @@ async def _read(request: Request[Any, Any, Any], current: Exchange) -> None:
     """Read a request to its end; a caller that does not prove itself soon is not waited for."""
     try:
         async with asyncio.timeout(UNPROVEN_S) as patience:
+            current.when_proven = partial(patience.reschedule, None)
             async for chunk in chunks(request):
                 await current.feed(chunk)
-                if current.proven:
-                    patience.reschedule(None)
     except TimeoutError:
         raise TooSlowError from None
