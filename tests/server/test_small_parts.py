@@ -99,10 +99,16 @@ def test_settings_come_from_the_environment() -> None:
         "HAIDANG_OPENERS": "3",
         "HAIDANG_LOG_LEVEL": "WARNING",
         "HAIDANG_TLS_FRONT": "baocao.example.vn@[::1]:443",
+        "HAIDANG_TRUSTED_PROXY": "2001:db8::/64",
     }
     front = TlsFront("baocao.example.vn", "::1", 443)
     assert read_settings(given_ | {"OTHER": "x"}) == Settings(
-        data=Path("/srv/hub"), port=0, openers=3, log_level="warning", tls_front=front
+        data=Path("/srv/hub"),
+        port=0,
+        openers=3,
+        log_level="warning",
+        tls_front=front,
+        trusted_proxy="2001:db8::/64",
     )
 
 
@@ -110,6 +116,7 @@ def test_all_problems_of_the_settings_are_told_together() -> None:
     wrong = {
         "HAIDANG_PORT": "99999", "HAIDANG_LANG": "fr", "HAIDANG_TLS_CERTIFICATE": "/nowhere.pem", "HAIDANG_OPENERS": "-1",
         "HAIDANG_DISK_RESERVE_MIB": "lots", "HAIDANG_TLS_FRONT": "caddy:443",
+        "HAIDANG_TRUSTED_PROXY": "caddy",
     }  # fmt: skip
     with pytest.raises(SettingsWrongError) as caught:
         read_settings(wrong)
