@@ -3,18 +3,19 @@
  *
  * `{"judge": [genesis, commits]}` gives what a ledger says after these commits of sets; `{"open": sets}` gives the id of
  * each set, or the code of its refusal; `{"read": [[where, message], …]}` gives the fields of each message or statement by
- * their names, or the code of its refusal; `{"evaluate": [[tree, context], …]}` the values of expressions; `{"texts": [[name,
+ * their names, or the code of its refusal; `{"evaluate": [[tree, context], …]}` the values of expressions; `{"trees": […]}` whether bytes are one; `{"texts": [[name,
  * text], …]}` what functions of texts give; `{"forms": […]}` the id of each form, or the code of its refusal; `{"book": …}` what a book
- * of definitions says.
+ * of definitions says; `{"bundles": […]}` what comes out of bundles.
  */
 
 import { createInterface } from "node:readline";
+import { BundleReader } from "../src/protocol/bundle.ts";
 import { hex, unhex } from "../src/protocol/bytes.ts";
 import { decode, encode } from "../src/protocol/canonical.ts";
 import { genesisFromValue } from "../src/protocol/certificates.ts";
 import { Book, type Chapter } from "../src/protocol/definitions/book.ts";
 import { evaluate, type Operand } from "../src/protocol/definitions/expression-values.ts";
-import { decodeTree } from "../src/protocol/definitions/expressions.ts";
+import { decodeTree, ExpressionError } from "../src/protocol/definitions/expressions.ts";
 import { formFromValue, formId } from "../src/protocol/definitions/forms.ts";
 import { Rational } from "../src/protocol/definitions/rational.ts";
 import { fold, matchKey, nfc, personSortKey, sortKey } from "../src/protocol/definitions/text.ts";
@@ -28,6 +29,7 @@ import * as messages from "../src/protocol/messages.ts";
 import * as op from "../src/protocol/operations.ts";
 import * as reading from "../src/protocol/reading.ts";
 import * as statements from "../src/protocol/statements.ts";
+import { deflate } from "./deflate.ts";
 
 type HexSet = readonly [header: string, signature: string, structure: string, values: string];
 
@@ -213,6 +215,16 @@ function evaluated([tree, context]: readonly [string, any]): unknown {
   return shown(found);
 }
 
+function isTree(data: string): boolean {
+  try {
+    decodeTree(unhex(data));
+    return true;
+  } catch (error) {
+    if (error instanceof ExpressionError) return false;
+    throw error;
+  }
+}
+
 /** A number comes as `{"num": "n/d"}`. */
 // biome-ignore lint/suspicious/noExplicitAny: JSON of many shapes.
 function operand(value: any): Operand {
@@ -262,6 +274,20 @@ function booked([genesis, commits, directive, units, date]: readonly [
   };
 }
 
+/** What comes out of a bundle: the ids of sets, and each damage with its place. */
+async function unbundled(given: string): Promise<unknown> {
+  const reader = new BundleReader(deflate);
+  const sets: string[] = [];
+  const damages: unknown[] = [];
+  for (const pieces of [reader.feed(unhex(given)), reader.finish()]) {
+    for await (const found of pieces) {
+      if ("set" in found) sets.push(found.set.id);
+      if ("damage" in found) damages.push([found.damage.code, found.damage.setId, found.damage.position]);
+    }
+  }
+  return [sets, damages];
+}
+
 const TEXTS = { nfc, fold, matchKey, sortKey, personSortKey };
 
 const ANSWERS = {
@@ -270,13 +296,15 @@ const ANSWERS = {
   open: (sets: readonly HexSet[]) => sets.map(opened),
   read: (messages: readonly (readonly [string, string])[]) => messages.map(read),
   evaluate: (expressions: readonly (readonly [string, unknown])[]) => expressions.map(evaluated),
+  trees: (given: readonly string[]) => given.map(isTree),
   texts: (given: readonly (readonly [keyof typeof TEXTS, string])[]) =>
     given.map(([name, each]) => TEXTS[name](each)),
+  bundles: (given: readonly string[]) => Promise.all(given.map(unbundled)),
   forms: (given: readonly string[]) =>
     given.map((each) => orCode(() => formId(formFromValue(decode(unhex(each)))))),
 } as const;
 
-createInterface({ input: process.stdin }).on("line", (line) => {
+for await (const line of createInterface({ input: process.stdin })) {
   const [[name, request]] = Object.entries(JSON.parse(line)) as [[keyof typeof ANSWERS, never]];
-  process.stdout.write(`${JSON.stringify(ANSWERS[name](request))}\n`);
-});
+  process.stdout.write(`${JSON.stringify(await ANSWERS[name](request))}\n`);
+}

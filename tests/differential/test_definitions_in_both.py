@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from haidang_protocol import canonical
 from haidang_protocol.definitions import text
 from haidang_protocol.definitions.expression_values import Context, evaluate
-from haidang_protocol.definitions.expressions import encode_tree
+from haidang_protocol.definitions.expressions import ExpressionError, decode_tree, encode_tree
 from haidang_protocol.definitions.forms import Form, form_id
 from haidang_protocol.errors import ProtocolError
-from tests.differential.spoiling import reshaped
+from tests.differential.spoiling import reshaped, scribbled
 from tests.differential.typescript import Harness
 from tests.protocol.definitions.expression_strategies import contexts, trees
 from tests.protocol.definitions.form_strategies import forms
@@ -32,7 +32,7 @@ FUNCTIONS: dict[str, Callable[[str], str]] = {
     "personSortKey": text.person_sort_key,
 }
 SPOILT = 8
-"""Spoilt copies tried of each form."""
+"""Spoilt copies tried of each."""
 
 shared_harness = settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 
@@ -62,6 +62,37 @@ def context_shown(context: Context) -> dict[str, Any]:
 def test_expressions_have_the_same_value(typescript: Harness, cases: list[tuple[Any, Context]]) -> None:
     asked = [[encode_tree(tree).hex(), context_shown(context)] for tree, context in cases]
     assert typescript.ask(evaluate=asked) == [shown(evaluate(tree, context)) for tree, context in cases]
+
+
+def is_one(data: bytes) -> bool:
+    """Whether bytes are an expression."""
+    try:
+        decode_tree(data)
+    except ExpressionError:
+        return False
+    return True
+
+
+@given(
+    trees.filter(lambda tree: isinstance(tree, tuple) and is_tree(tree)), st.randoms(use_true_random=False)
+)
+@shared_harness
+def test_the_same_bytes_are_expressions(typescript: Harness, tree: Any, random: Random) -> None:
+    whole = encode_tree(tree)
+    tried = [
+        whole,
+        *(reshaped(random, whole) for _ in range(SPOILT)),
+        *(scribbled(random, whole) for _ in range(SPOILT)),
+    ]
+    assert typescript.ask(trees=[each.hex() for each in tried]) == [is_one(each) for each in tried]
+    assert is_one(whole)
+
+
+def test_no_expression_is_one_in_either_language(typescript: Harness) -> None:
+    bad_utf8 = b"\x92\xa4text\xa1\xff"
+    trees = [bad_utf8, *(canonical.encode(["dec", *figures]) for figures in ((True, 1), (1, True), (1, 1)))]
+    assert [is_one(each) for each in trees] == [False, False, False, True]
+    assert typescript.ask(trees=[each.hex() for each in trees]) == [False, False, False, True]
 
 
 @given(st.lists(st.text(LETTERS, max_size=12), min_size=1, max_size=8))

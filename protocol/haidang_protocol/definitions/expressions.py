@@ -131,7 +131,7 @@ def decode_tree(data: bytes) -> Tree:
     """
     try:
         tree = _frozen(msgspec.msgpack.decode(data))
-    except (msgspec.MsgspecError, RecursionError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise ExpressionError(f"not an expression: {error}") from error
     if encode_tree(tree) != data:
         raise ExpressionError("not the canonical encoding of an expression")
@@ -182,7 +182,11 @@ def _check(tree: Tree, depth: int) -> None:
             _require("'" not in text or '"' not in text, "a text holds both kinds of quotes")
         case ("dec", int(scaled), int(digits)):
             _require(
-                abs(scaled) <= INTEGER_MAX and 1 <= digits <= 9 and scaled % 10 != 0 and digits is not True,
+                abs(scaled) <= INTEGER_MAX
+                and 1 <= digits <= 9
+                and scaled % 10 != 0
+                and scaled is not True
+                and digits is not True,
                 "a decimal is out of range or not in lowest terms",
             )
         case ("ref", str(name)):

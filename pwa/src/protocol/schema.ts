@@ -48,10 +48,11 @@ export const positive = integer(1);
 
 export const bool: Schema<boolean> = plain((value) => typeof value === "boolean", "true or false");
 
-/** Text of so many code points. */
-export function text(least = 0, most = Number.POSITIVE_INFINITY): Schema<string> {
-  const fits = (length: number) => least <= length && length <= most;
-  return plain((value) => typeof value === "string" && fits([...value].length), "a text");
+/** Text of so many code points, `least` being none or one. */
+export function text(least: 0 | 1 = 0, most = Number.POSITIVE_INFINITY): Schema<string> {
+  const fits = (value: string) =>
+    value.length >= least && (value.length <= most || [...value].length <= most);
+  return plain((value) => typeof value === "string" && fits(value), "a text");
 }
 
 export function bin(least: number, most: number = least): Schema<Uint8Array> {

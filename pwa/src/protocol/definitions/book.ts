@@ -5,8 +5,7 @@
  * shown first is what was written nearest to the top, then the greatest identity: the same for every reader of the same scopes.
  */
 
-import type { Hex } from "../bytes.ts";
-import { hex } from "../bytes.ts";
+import { type Hex, hex } from "../bytes.ts";
 import { encode, type Value } from "../canonical.ts";
 import { ProtocolError } from "../errors.ts";
 import { AUTHORITY, scopeKind, scopeUnit } from "../ids.ts";

@@ -7,7 +7,7 @@
 
 import type { Hex } from "../bytes.ts";
 import { encode, type Value } from "../canonical.ts";
-import { digest16, ID16 } from "../ids.ts";
+import { digest16 } from "../ids.ts";
 import type { Loose } from "../reader.ts";
 import * as schema from "../schema.ts";
 import { dayNumber } from "./dates.ts";
@@ -51,7 +51,7 @@ export function daysOf({ start, end }: Period): number {
 
 /** The id under which everyone knows a period: 16 bytes. */
 export function periodId(regime: string, kind: string, start: string): Hex {
-  return digest16("haidang/period/1", encode([regime, kind, start])).slice(0, 2 * ID16);
+  return digest16("haidang/period/1", encode([regime, kind, start]));
 }
 
 /** Its name for people, with the dates of an administrative one: Tháng 3/2019 (15/02–14/03). */
