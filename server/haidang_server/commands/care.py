@@ -29,7 +29,7 @@ _SHOWN_MAX = 50
 
 
 def verify(path: Path | None = None, /, *, genesis: Path | None = None, json: bool = False) -> int:
-    """Kiểm tra từng bộ thay đổi, chữ ký, chuỗi, biên nhận và nhật ký / Check every change set, signature, chain, receipt, log.
+    """Kiểm tra từng gói thay đổi, chữ ký, chuỗi, biên nhận và nhật ký / Check every change set, signature, chain, receipt, log.
 
     Args:
         path: The data folder (the hub may be running), a bundle, or a folder that `export` made.
@@ -133,8 +133,8 @@ def _result(found: Inspection, seconds: float) -> dict[str, Any]:
 def _text(found: Inspection, seconds: float) -> str:
     mark = "✓" if not found.findings else f"✗ {len(found.findings)}"
     return (
-        f"{mark}  {found.sets} bộ thay đổi / change sets, {found.operations} operations,"
-        f" {found.receipts} biên nhận / receipts, {seconds} s"
+        f"{mark}  gói thay đổi / change sets: {found.sets}, operations: {found.operations},"
+        f" biên nhận / receipts: {found.receipts}, {seconds} s"
     )
 
 

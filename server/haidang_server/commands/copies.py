@@ -33,7 +33,7 @@ def backup(*, to: Path, data: Path | None = None, keep: int = 0, json: bool = Fa
         "epoch": described.epoch,
         "sha256": described.sha256,
     }
-    show(result, f"{made}: {described.size} bộ thay đổi / change sets", as_json=json)
+    show(result, f"{made}: gói thay đổi / change sets: {described.size}", as_json=json)
 
 
 def restore(source: Path, /, *, data: Path | None = None, replace: bool = False, json: bool = False) -> None:
@@ -51,7 +51,7 @@ def restore(source: Path, /, *, data: Path | None = None, replace: bool = False,
     described = put_back(source, folder, now(), replace=replace)
     tokens = len(TokenBook(folder).list())
     result = {"folder": str(folder), "size": described.size, "epoch": described.epoch, "tokens": tokens}
-    text = f"{folder}: {described.size} bộ thay đổi / change sets, epoch {described.epoch}\n→ haidang-server serve --data {folder}"
+    text = f"{folder}: gói thay đổi / change sets: {described.size}, epoch {described.epoch}\n→ haidang-server serve --data {folder}"
     if tokens:
-        text += f"\n{tokens} mã truy cập, xin xem mã nào còn dùng / API tokens, please look which are still wanted: haidang-server token list --data {folder}"
+        text += f"\nmã truy cập, xin xem mã nào còn dùng / API tokens, please look which are still wanted: {tokens}\n→ haidang-server token list --data {folder}"
     show(result, text, as_json=json)

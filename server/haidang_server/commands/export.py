@@ -77,6 +77,6 @@ def verify_package(folder: Path, *, json: bool) -> int:
         ],
     }
     mark = "✓" if report.sound else f"✗ {len(report.findings)}"
-    text = f"{mark}  {report.sets} bộ thay đổi / change sets, {report.statements} giá trị / statements\nroot set {root}"
+    text = f"{mark}  gói thay đổi / change sets: {report.sets}, giá trị / statements: {report.statements}\nroot set {root}"
     show(result, text, as_json=json)
     return 0 if report.sound else EXIT_DAMAGED

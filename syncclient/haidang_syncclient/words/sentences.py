@@ -23,7 +23,7 @@ SENTENCES: Final[dict[str, Both]] = {
     ),
     "definitions-disputed": Both(
         "Có {count} mục định nghĩa được công bố khác nhau ở hai nơi; cấp tỉnh cần công bố lại.",
-        "{count} definitions were published differently in two places; the province should publish them again.",
+        "Definitions published differently in two places: {count}. The province should publish them again.",
     ),
     "no-records": Both("Chưa có báo cáo nào.", "There are no reports yet."),
     "proof-receipt": Both(
@@ -41,7 +41,7 @@ SENTENCES: Final[dict[str, Both]] = {
     "syncing": Both("Đang gửi và nhận", "Sending and receiving"),
     "synced": Both(
         "Đã đồng bộ: máy chủ nhận {up} gói, máy này nhận {down} gói.",
-        "Synced: {up} sets received by the server, {down} by this device.",
+        "Synced. Sets received by the server: {up}, by this device: {down}.",
     ),
     "healed": Both(
         "Máy chủ đã bị khôi phục từ bản sao cũ; máy này đã gửi lại những gì nó thiếu.",
@@ -49,7 +49,7 @@ SENTENCES: Final[dict[str, Both]] = {
     ),
     "held-back": Both(
         "Máy chủ chưa nhận {count} gói ({codes}). Máy này vẫn giữ nguyên và sẽ gửi lại.",
-        "The server did not take {count} sets yet ({codes}). This device keeps them and will offer them again.",
+        "Sets that the server did not take yet: {count} ({codes}). They are kept here and will be offered again.",
     ),
     "held-back-next": Both(
         "→ Nếu vẫn vậy: haidang verify, rồi báo người phụ trách kèm các mã trên.",
@@ -57,7 +57,7 @@ SENTENCES: Final[dict[str, Both]] = {
     ),
     "diverged": Both(
         "Số liệu ở {count} nơi không khớp với máy chủ dù đã có đủ: hãy chạy haidang verify và báo người hỗ trợ.",
-        "In {count} places the figures differ from the server's although nothing is missing: run haidang verify and tell your support.",
+        "Places where the figures differ from the server's although nothing is missing: {count}. Run haidang verify and tell your support.",
     ),
     "who": Both("{person} · {role} · {unit}", "{person} · {role} · {unit}"),
     "my-fingerprint": Both(
@@ -71,64 +71,64 @@ SENTENCES: Final[dict[str, Both]] = {
     "never-synced": Both("Chưa đồng bộ lần nào.", "Never synced yet."),
     "asks-conflicts": Both(
         "  ! {count} mục có hai giá trị khác nhau (haidang conflicts)",
-        "  ! {count} fields with two different values (haidang conflicts)",
+        "  ! fields with two different values: {count} (haidang conflicts)",
     ),
     "asks-waiting": Both(
         "  ! {count} gói thay đổi đang chờ (haidang quarantine)",
-        "  ! {count} change sets are waiting (haidang quarantine)",
+        "  ! change sets waiting: {count} (haidang quarantine)",
     ),
     "asks-aside": Both(
         "  ! {count} gói của người chưa rõ, giữ lại chờ giấy chứng nhận",
-        "  ! {count} sets of authors not known yet are kept aside",
+        "  ! sets of authors not known yet, kept aside: {count}",
     ),
     "asks-passed_over": Both(
         "  ! {count} phần máy chủ gửi không đọc được, đã bỏ qua",
-        "  ! {count} parts that the server sent could not be read and were passed over",
+        "  ! parts from the server that could not be read, passed over: {count}",
     ),
     # report
     "report-saved": Both(
         "Đã lưu trên máy: {what} (mã {record}).", "Saved on this device: {what} (id {record})."
     ),
     "site-made": Both("Địa điểm mới có mã {site}.", "The new site has the id {site}."),
-    "more-flags": Both("  … và {count} chỗ khác cần xem lại.", "  … and {count} more places to look at."),
+    "more-flags": Both("  … và {count} chỗ khác cần xem lại.", "  … more places to look at: {count}."),
     "report-next": Both("Gửi khi có mạng: haidang sync", "To send it when there is a network: haidang sync"),
     # bundle, verify, export
     "importing": Both("Đang nhận", "Taking in"),
     "verifying": Both("Đang kiểm tra", "Checking"),
     "bundle-written": Both(
-        "Đã ghi {file}: {sets} gói thay đổi, {size} kB.", "Wrote {file}: {sets} change sets, {size} kB."
+        "Đã ghi {file}: {sets} gói thay đổi, {size} kB.", "Wrote {file}: {size} kB, change sets: {sets}."
     ),
     "bundle-next": Both(
         "Ở máy nhận, chạy: haidang bundle import {file}", "At the other end run: haidang bundle import {file}"
     ),
     "bundle-read": Both(
         "Nhận {fresh} gói mới ({known} gói đã có), {receipts} biên nhận.",
-        "Took {fresh} new sets ({known} were here already), {receipts} receipts.",
+        "New sets: {fresh} (already here: {known}), receipts: {receipts}.",
     ),
     "damage": Both("  ✗ vị trí {place}, gói {set}: {detail}", "  ✗ at {place}, set {set}: {detail}"),
     "verified": Both(
         "Đã kiểm tra {sets} gói thay đổi và {receipts} biên nhận.",
-        "Checked {sets} change sets and {receipts} receipts.",
+        "Checked. Change sets: {sets}, receipts: {receipts}.",
     ),
     "authors-unknown": Both(
         "{count} gói của người mà máy này chưa có giấy chứng nhận: chưa kiểm tra được chữ ký.",
-        "{count} sets are of authors whose certificates are not here: their signatures could not be checked.",
+        "Sets of authors whose certificates are not here: {count}. Their signatures could not be checked.",
     ),
     "export-verified": Both(
         "Đã kiểm tra {sets} gói thay đổi và {statements} giá trị của bản xuất.",
-        "Checked {sets} change sets and {statements} statements of the export.",
+        "Checked the export. Change sets: {sets}, statements: {statements}.",
     ),
     "export-of": Both(
         "Máy này chưa thuộc hệ thống nào; hãy so mã gốc của bản xuất với mã đã được công bố: {root}",
         "This device belongs to no deployment; compare the root code of the export with the published one: {root}",
     ),
     "all-sound": Both("Tất cả đều nguyên vẹn.", "Everything is sound."),
-    "damage-found": Both("Có {count} chỗ không đúng:", "{count} things are not right:"),
+    "damage-found": Both("Có {count} chỗ không đúng:", "Not right ({count}):"),
     "damage-next": Both(
         "→ Không có gì bị xóa. Chép lại từ nơi gốc, hoặc đồng bộ để lấy lại phần hỏng; giữ tệp cũ cho người hỗ trợ.",
         "→ Nothing was deleted. Copy it again from its source, or sync to fetch the damaged parts; keep the old file for your support.",
     ),
-    "exported": Both("Đã ghi {count} dòng vào {file}.", "Wrote {count} rows into {file}."),
+    "exported": Both("Đã ghi {count} dòng vào {file}.", "Wrote {file}. Rows: {count}."),
     # found, publish, assign
     "founded": Both("Đã lập hệ thống “{name}”.", "The deployment “{name}” is founded."),
     "root-keys": Both(
@@ -212,7 +212,7 @@ SENTENCES: Final[dict[str, Both]] = {
     ),
     "revoked-key": Both(
         "Đã thu hồi khóa của {person} ({fingerprint}); {count} gói đang chờ xem xét.",
-        "The key of {person} ({fingerprint}) is cut off; {count} change sets wait to be looked at.",
+        "The key of {person} ({fingerprint}) is cut off. Change sets that wait to be looked at: {count}.",
     ),
     "adopt-next": Both(
         "Xem: haidang quarantine. Nhận: haidang adopt GÓI --reason …; không nhận: haidang refuse GÓI --reason …",
@@ -221,19 +221,19 @@ SENTENCES: Final[dict[str, Both]] = {
     "nothing-waits": Both("Không có thay đổi nào đang chờ.", "No change set is waiting."),
     "adopted": Both(
         "Đã nhận {count} gói thay đổi và những gì trước chúng.",
-        "Adopted {count} change sets and what leads to them.",
+        "Change sets adopted, with what leads to them: {count}.",
     ),
     "still-waits": Both("  Gói {set} vẫn chờ: {reason}.", "  The set {set} still waits: {reason}."),
     "refused": Both(
         "Đã khép lại {count} gói: vẫn giữ, không tính.",
-        "Closed the question of {count} sets: kept, not counted.",
+        "Sets whose question is closed: {count}. They are kept, not counted.",
     ),
     "redacted": Both(
         "Đã xóa nội dung của {count} gói; chữ ký và chuỗi vẫn kiểm tra được.",
-        "The content of {count} sets is dropped; signatures and chains can still be checked.",
+        "Sets whose content is dropped: {count}. Signatures and chains can still be checked.",
     ),
     "redact-second": Both(
         "Đã ghi yêu cầu xóa nội dung {count} gói; cần thêm một cán bộ thứ hai, một trong hai là cấp tỉnh.",
-        "The request about {count} sets is noted; a second officer has to ask too, one of the two of the province.",
+        "Sets in the request: {count}. It is noted; a second officer has to ask too, one of the two of the province.",
     ),
 }
