@@ -115,6 +115,9 @@ class Exchange:
             for message in self._stream.feed(chunk):
                 await self._take(message)
         except LimitError as error:
+            if self._prelude is not None:
+                # A caller whose key is unknown is asked for its certificates first, whatever it has to bring.
+                self._prove(self._prelude)
             raise TooLargeError(error) from None
         except ProtocolError as error:
             raise RequestMalformedError(error) from None

@@ -31,7 +31,7 @@ from haidang_protocol.messages import (
 from haidang_protocol.statements import Deposit, Receipt, Signed, sign, verify
 from haidang_protocol.stream import StreamReader, write_body
 from haidang_server.database import DATABASE_NAME
-from haidang_server.enrolment import GRACE_S
+from haidang_server.enrolment import GRACE_S, KEPT_MAX_S
 from haidang_server.quota import MIB
 from tests.server.caller import Caller
 from tests.server.running import MEDIA_TYPE, Running, running
@@ -156,7 +156,8 @@ def test_who_is_not_the_proxy_is_not_believed_where_it_comes_from(folder: Path) 
 
 
 def test_the_same_deposit_does_not_open_a_used_code_again(hub: Running, world: World) -> None:
-    made = deposit(world, hub, world.district, expiry=now(hub) + 10 * GRACE_S)
+    expiry = now(hub) + 2 * KEPT_MAX_S
+    made = deposit(world, hub, world.district, expiry=expiry)
     ask(hub, made)
     ask(hub, OfferQuestion(code_id(CODE)))
     (kept,) = ask(hub, made)
@@ -164,6 +165,9 @@ def test_the_same_deposit_does_not_open_a_used_code_again(hub: Running, world: W
     assert kept.expiry <= now(hub) + GRACE_S
     hub.app.state.service.hub.connection.execute("UPDATE offers SET expiry = ?", (now(hub),))
     ask(hub, made)
+    assert hub.app.state.service.hub.connection.execute("SELECT forgotten FROM offers").fetchone() == (
+        expiry,
+    )
     assert refused(hub, OfferQuestion(code_id(CODE))) == "not-found"
 
 

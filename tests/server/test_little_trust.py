@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from haidang_protocol import canonical
+from haidang_protocol.frames import FrameWriter, Outgoing
 from haidang_protocol.limits import OWN_TIPS_MAX, RECEIPTS_MAX, UNPROVEN_MESSAGE_BYTES_MAX
 from haidang_protocol.messages import Group, Message, Opening, Receipts, SignedReceipt
 from haidang_protocol.statements import OwnTip, Prelude, Receipt, sign
@@ -17,6 +18,7 @@ from haidang_protocol.stream import request_digest, write_body
 from haidang_server.quota import MIB
 from tests.server.caller import Caller
 from tests.server.running import MEDIA_TYPE, Running
+from tests.server.test_carriers import large_report
 from tests.server.test_http import problem
 from tests.server.world import START, Person, World, raw
 
@@ -90,6 +92,25 @@ def test_who_has_proven_nothing_is_not_read_a_large_message(hub: Running) -> Non
     start = packer.compress(announced(UNPROVEN_MESSAGE_BYTES_MAX + 1) + bytes(1_000))
     with half_sent(hub, start + packer.flush(zlib.Z_SYNC_FLUSH)) as connection:
         assert connection.recv(12) == b"HTTP/1.1 413"
+
+
+def large(world: World, who: Person) -> Group:
+    """A first group such as an honest device may send: two sets of almost 256 KiB each."""
+    sets = [large_report(who, number) for number in range(2)]
+    return FrameWriter().group([Outgoing(each.id, each.parts) for each in sets])
+
+
+def test_who_is_known_brings_large_groups_from_the_start(hub: Running, world: World) -> None:
+    body = body_of(world, world.phone, large(world, world.phone))
+    assert hub.post(body).status_code == 200
+    assert hub.http.get("/readyz").json()["size"] == 3 + 2
+
+
+def test_who_is_unknown_and_brings_a_large_group_is_asked_for_its_certificates(
+    hub: Running, world: World
+) -> None:
+    stranger = world.person("stranger", world.an)
+    assert problem(hub.post(body_of(world, stranger, large(world, stranger)))) == (403, "unknown-key")
 
 
 def test_who_stands_still_is_not_waited_for_for_ever(
