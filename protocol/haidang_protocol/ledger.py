@@ -7,7 +7,7 @@ ledger.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from itertools import groupby
+from itertools import groupby, islice
 
 import msgspec
 
@@ -180,24 +180,40 @@ class Ledger:
             self._take(list(alike))
         return [Committed(opened.id, self._known(opened.id).verdict, opened.id in fresh) for opened in sets]
 
-    def rebuild(self, scope: bytes) -> None:
-        """Compute the merged records and sums of a scope anew from its accepted sets."""
+    def rebuild(self, scope: bytes, sets: Iterable[OpenedSet] | None = None) -> None:
+        """Compute the merged records and sums of a scope anew from its accepted sets.
+
+        Args:
+            scope: the scope.
+            sets: its held sets, from a caller who opens them anyway; those that are not accepted count for nothing.
+        """
         self.store.clear_records(scope)
         self.store.put_sums(scope, Sums())
-        accepted = [held.facts.id for held in self.store.in_scope(scope) if held.verdict == ACCEPTED]
+        held = self._opened(scope) if sets is None else iter(sets)
+        accepted = (opened for opened in held if self.verdict(opened.id) == ACCEPTED)
         done: set[bytes] = set()
-        for start in range(0, len(accepted), _REBUILD_SETS):
-            chunk = accepted[start : start + _REBUILD_SETS]
+        while chunk := list(islice(accepted, _REBUILD_SETS)):
+            self._merger.merge(scope, chunk, done)
+
+    def _opened(self, scope: bytes) -> Iterator[OpenedSet]:
+        """The accepted sets of a scope."""
+        ids = [held.facts.id for held in self.store.in_scope(scope) if held.verdict == ACCEPTED]
+        for start in range(0, len(ids), _REBUILD_SETS):
+            chunk = ids[start : start + _REBUILD_SETS]
             parts = self.store.parts(chunk)
-            self._merger.merge(scope, [open_set(parts[set_id]) for set_id in chunk], done)
+            yield from (open_set(parts[set_id]) for set_id in chunk)
 
     def rejudge_all(self) -> dict[bytes, Verdict]:
         """Compute every verdict anew, and which values are dropped; returns the verdicts that were wrong in the cache."""
         self.book.views.clear()
+        return self.rejudge(self.scopes())
+
+    def rejudge(self, scopes: Collection[bytes]) -> dict[bytes, Verdict]:
+        """`rejudge_all` in some scopes, with the authority that is known."""
         changed: dict[bytes, Verdict] = {}
-        for scope in sorted(self.scopes(), reverse=True):
+        for scope in sorted(scopes, reverse=True):
             changed |= self._rejudge(self.store.in_scope(scope))
-        self._redact(self.scopes())
+        self._redact(scopes)
         return changed
 
     def _take(self, sets: Sequence[OpenedSet]) -> None:
@@ -295,14 +311,15 @@ class Ledger:
         for scope in {facts.scope for facts in merged}:
             self.rebuild(scope)
 
-    def _rejudge(self, sets: Iterable[Held]) -> dict[bytes, Verdict]:
+    def _rejudge(self, sets: Collection[Held]) -> dict[bytes, Verdict]:
         """Judge held sets anew; merge what became accepted, rebuild scopes where something ceased to be."""
         changed: dict[bytes, Verdict] = {}
         gained: list[bytes] = []
         lost: set[bytes] = set()
+        views = {scope: self.view(scope_unit(scope)) for scope in {given.facts.scope for given in sets}}
         for given in sets:
             held, facts = self.held(given.facts.id) or given, given.facts
-            verdict = self.view(scope_unit(facts.scope)).judge(facts)
+            verdict = views[facts.scope].judge(facts)
             if verdict == held.verdict:
                 continue
             changed[facts.id] = verdict

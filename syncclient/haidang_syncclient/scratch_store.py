@@ -1,6 +1,6 @@
 """A replica's sets with verdicts, records and sums of their own in memory: to compute these anew beside what is stored.
 
-All facts are read once. Methods are documented where they are promised: `ledger_store.LedgerStore`.
+The facts of a scope are read once. Methods are documented where they are promised: `ledger_store.LedgerStore`.
 """
 # ruff: noqa: D102
 
@@ -8,12 +8,13 @@ from collections.abc import Collection, Iterable, Mapping
 
 import msgspec
 
+from haidang_protocol.envelope import SetBytes
 from haidang_protocol.ledger_store import Held, Sums
 from haidang_protocol.logs import Facts
 from haidang_protocol.merge import RecordState
 from haidang_protocol.verdicts import Verdict
 from haidang_syncclient.database import Database
-from haidang_syncclient.sqlite_store import SqliteStore, held_of
+from haidang_syncclient.sqlite_store import SqliteStore
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(RecordState).decode
@@ -24,26 +25,35 @@ class ScratchStore(SqliteStore):
 
     def __init__(self, database: Database) -> None:
         super().__init__(database)
-        rows = database.rows("SELECT facts, verdict, reason, whole FROM sets ORDER BY place")
-        self._held = {held.facts.id: held for held in map(held_of, rows)}
+        self._held: dict[bytes, Held] = {}
         self._in_scope: dict[bytes, list[bytes]] = {}
-        for held in self._held.values():
-            self._in_scope.setdefault(held.facts.scope, []).append(held.facts.id)
-        self._alone = _alone(held.facts for held in self._held.values())
+        self._alone: set[bytes] = set()
         self.states: dict[bytes, dict[bytes, bytes]] = {}
         """Encoded states by scope and record."""
         self._sums: dict[bytes, Sums] = {}
 
     def held(self, ids: Collection[bytes]) -> dict[bytes, Held]:
-        return {set_id: self._held[set_id] for set_id in ids if set_id in self._held}
+        elsewhere = super().held([set_id for set_id in ids if set_id not in self._held])
+        return {set_id: self._held[set_id] for set_id in ids if set_id in self._held} | elsewhere
 
     def in_scope(self, scope: bytes, keys: Collection[bytes] | None = None) -> list[Held]:
-        found = [self._held[set_id] for set_id in self._in_scope.get(scope, ())]
+        if scope not in self._in_scope:
+            self._read(scope)
+        found = [self._held[set_id] for set_id in self._in_scope[scope]]
         return found if keys is None else [held for held in found if held.facts.key in keys]
+
+    def _read(self, scope: bytes) -> None:
+        read = super().in_scope(scope)
+        self._held |= {held.facts.id: held for held in read}
+        self._in_scope[scope] = [held.facts.id for held in read]
+        self._alone |= _alone(held.facts for held in read)
 
     def set_verdicts(self, verdicts: Mapping[bytes, Verdict]) -> None:
         for set_id, verdict in verdicts.items():
             self._held[set_id] = msgspec.structs.replace(self._held[set_id], verdict=verdict)
+
+    def replace_parts(self, set_id: bytes, parts: SetBytes) -> None:
+        """Values that should be gone are for the replica to drop: here they are merged, and the records differ."""
 
     def overlapping(self, facts: Facts) -> list[bytes]:
         return [] if facts.id in self._alone else super().overlapping(facts)

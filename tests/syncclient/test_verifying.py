@@ -36,6 +36,33 @@ def test_a_sound_replica_is_found_sound_by_two_processes(village: Village) -> No
     result = verify_replica(phone, lambda done, _total: told.append(done))
     assert result.sound, result.problems
     assert result.sets == told[-1] == len(phone.store.scopes() and report_sets(phone)) + 5
+    assert told == sorted(told)
+
+
+def test_two_processes_find_what_one_finds(village: Village) -> None:
+    phone = filled(village)
+    broken, lost, unsigned, *_ = report_sets(phone)
+    for column, value, set_id in (
+        ("structure", b"\x90", broken),
+        ("leaf_values", b"\xc1", lost),
+        ("signature", bytes(64), unsigned),
+    ):
+        phone.database.execute(
+            f"UPDATE parts SET {column} = ? WHERE place = (SELECT place FROM sets WHERE id = ?)",
+            (value, set_id),
+        )
+    phone.database.execute("UPDATE sets SET verdict = 1 WHERE place % 2")
+    found = checked(phone)
+    assert {problem.set_id for problem in found.problems} >= {broken, lost, unsigned}
+    assert "record" in {problem.code for problem in found.problems}
+    assert verify_replica(phone) == found
+
+
+def test_a_set_whose_bytes_are_gone_is_named(village: Village) -> None:
+    phone = filled(village)
+    gone = report_sets(phone)[3]
+    phone.database.execute("DELETE FROM parts WHERE place = (SELECT place FROM sets WHERE id = ?)", (gone,))
+    assert ("set", gone) in [(problem.code, problem.set_id) for problem in checked(phone).problems]
 
 
 @pytest.mark.parametrize("part", PARTS)

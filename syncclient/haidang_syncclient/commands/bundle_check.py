@@ -12,8 +12,8 @@ from haidang_syncclient.bundles import read_file
 from haidang_syncclient.greeting import server_key
 from haidang_syncclient.intake import signature_holds
 from haidang_syncclient.officer import certificates_in
+from haidang_syncclient.problem import Problem
 from haidang_syncclient.replica import Replica
-from haidang_syncclient.verifying import Problem
 
 MISSING_SETS = "missing-sets"
 

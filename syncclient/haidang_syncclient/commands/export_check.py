@@ -7,8 +7,9 @@ from typing import Final
 from haidang_protocol.export_package import CHANGES_FILE, MANIFEST_FILE
 from haidang_protocol.package_check import PackageFinding, PackageReport, check_package
 from haidang_syncclient.commands.answer import Refusal
+from haidang_syncclient.problem import Problem
 from haidang_syncclient.replica import Replica
-from haidang_syncclient.verifying import Problem, Progress
+from haidang_syncclient.verifying import Progress
 
 _CHUNK: Final = 256 * 1024
 

@@ -11,7 +11,8 @@ from haidang_syncclient.commands.answer import DAMAGED, DONE, Answer, Refusal
 from haidang_syncclient.commands.bundle_check import check_bundle
 from haidang_syncclient.commands.desk import Desk
 from haidang_syncclient.commands.export_check import check_export, is_package, problem_of
-from haidang_syncclient.verifying import Problem, verify_replica
+from haidang_syncclient.problem import Problem
+from haidang_syncclient.verifying import verify_replica
 
 HOME: Final = "home"
 _SHOWN: Final = 20
