@@ -392,6 +392,19 @@ def test_a_report_is_named_by_its_unit_in_either_language(town: Town, lang: str)
     assert town.run("Lan", "show", "F01M/Nghệ An/2019-03", "--lang", lang).error == "unknown-name"
 
 
+def test_what_is_calculated_of_a_field_with_two_values_is_left_open_everywhere(town: Town) -> None:
+    town.carry("Lan", "Hoa")
+    town.done("Lan", *MARCH, "--set", "visits_read=120", "--set", "visits_net=45")
+    assert town.done("Lan", "show", "F01M")["calculated"]["visits_total"] == 165
+    town.done("Hoa", *MARCH, "--set", "visits_read=95")
+    town.carry("Lan", "Hoa")
+    town.carry("Hoa", "Lan")
+    for name in ("Lan", "Hoa"):
+        assert "visits_total" not in town.done(name, "show", "F01M")["calculated"]
+    town.done("Hoa", "resolve", "F01M", "visits_read", "--value", "95")
+    assert town.done("Hoa", "show", "F01M")["calculated"]["visits_total"] == 140
+
+
 def test_nobody_to_review_for_is_told(town: Town) -> None:
     town.done("Lan", *MARCH, "--count", "tally_read=1")
     town.carry("Lan", "Hoa")

@@ -132,7 +132,6 @@ def test_watching_syncs_until_it_is_stopped(town: Town, monkeypatch: pytest.Monk
         if seconds == sync_module.WATCH_S:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(sync_module, "WATCH_TRIES", 1)
     monkeypatch.setattr("time.sleep", sleep)
     outcome = at(town, "Lan", "sync", "--watch")
     assert outcome.code == 130

@@ -22,6 +22,8 @@ class FormState(NamedTuple):
     form: Form
     open: RecordState
     restricted: RecordState
+    agreed_only: bool = False
+    """Whether a field with different values counts as not answered: what is computed must be the same on all devices."""
 
     def of(self, field: Field) -> RecordState:
         """The state in which a field is filed."""
@@ -51,7 +53,7 @@ class FormState(NamedTuple):
         return reading.tally(state, field.name) if f"c{field.name}" in state.tallies else None
 
     def answers(self) -> dict[str, Any]:
-        """The answers as `form_answers` reads them; of different values the one that was saved last is taken."""
+        """The answers as `form_answers` reads them; of different values one is taken, or none (`agreed_only`)."""
         found = {field.name: self._answer(field) for field in self.form.fields}
         return {name: answer for name, answer in found.items() if answer is not None}
 
@@ -70,8 +72,10 @@ class FormState(NamedTuple):
             return self.tally(field)
         if asked.merge == "add":
             return self.elements(field, row, cell) or None
-        values = self.value(field, row, cell).values
-        return values[-1] if values else None
+        value = self.value(field, row, cell)
+        if not value.values or (self.agreed_only and value.conflict):
+            return None
+        return value.values[-1]
 
 
 def _slot(field: Field, row: Row | None, cell: Field | None) -> str:

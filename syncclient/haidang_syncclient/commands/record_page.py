@@ -90,9 +90,9 @@ class Page:
         return Line(address_text(slot[1:], self._row_names), label, field, slot, siblings, total)
 
     def calculated(self) -> dict[str, Any]:
-        """The calculated fields that have a value."""
+        """The calculated fields that have a value: none where it would come of a field with different values."""
         state = self._shelf.whole(self._found)
-        return {} if state is None else calculate(state.form, state.answers())
+        return {} if state is None else calculate(state.form, state._replace(agreed_only=True).answers())
 
     # ----------------------------------------------------------------------------------------------------- workflow
 

@@ -18,7 +18,6 @@ WATCH_S: Final = 60
 """Seconds between two syncs of `--watch`."""
 TRIES: Final = 2
 """How often one sync tries when the way breaks; a person would rather run it again than sit through a long backoff."""
-WATCH_TRIES: Final = 30
 
 
 def sync(
@@ -31,11 +30,11 @@ def sync(
     if not watch:
         return _told(desk, run_sync(desk, tries))
     while True:
-        report = run_sync(desk, WATCH_TRIES)
+        report = run_sync(desk, tries=1)
         answer = _told(desk, report, final=False)
         for line in answer.lines:
             desk.tell(line)
-        # Other commands can use the replica in between.
+        # Other commands can use the replica in between, also while no server is to be reached.
         desk.close()
         time.sleep(WATCH_S)
 
