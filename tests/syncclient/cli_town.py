@@ -19,6 +19,8 @@ OTHER_COMMUNE = "Xã Sơn Hải"
 DAY = "2019-02-18"
 FORMS = ("F01K", "F01M", "F01P", "F02", "F04A", "F05M", "F11")
 DISTRICTS = ("Huyện Kiên Lương", "Huyện Kiên Hải")
+MARCH = ("report", "F01M", "--site", "HN-1", "--period", "2019-03")
+"""The monthly report of the post of `town_with_post`."""
 URL = "http://127.0.0.1:9"
 """Nobody listens there."""
 HUB = DeviceKey(bytes(31) + b"\x07")
@@ -152,3 +154,21 @@ def message_of(outcome: Outcome) -> str:
 
 
 Runner = Callable[..., Outcome]
+
+
+def town_with_post(folder: Path) -> Town:
+    """A peopled town whose reporter has described a post."""
+    town = peopled_town(folder)
+    site = ("--set", "site_name=Điểm Hòn Nghệ", "--set", "site_code=HN-1")
+    town.done("Lan", "report", "F01P", "--site", "new", *site)
+    return town
+
+
+def fields(town: Town, name: str, record: str = "F01M") -> Any:
+    """The fields of a report as somebody sees them."""
+    return town.done(name, "show", record)["fields"]
+
+
+def value(town: Town, name: str, field: str, record: str = "F01M") -> Any:
+    """The values of a field as somebody sees them."""
+    return [each["value"] for each in fields(town, name, record)[field]["values"]]

@@ -1,0 +1,130 @@
+"""Two values, and who says which stands: conflicts, resolve, review."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.syncclient.cli_town import (
+    MARCH,
+    Town,
+    copied,
+    town_with_post,
+    value,
+)
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Town:
+    return town_with_post(tmp_path_factory.mktemp("town"))
+
+
+@pytest.fixture
+def town(built: Town, tmp_path: Path) -> Town:
+    return copied(built, tmp_path)
+
+
+def two_values(town: Town) -> None:
+    town.carry("Lan", "Hoa")
+    town.done("Lan", *MARCH, "--set", "visits_read=120")
+    town.done("Hoa", *MARCH, "--set", "visits_read=130")
+    town.carry("Lan", "Hoa")
+
+
+def test_the_same_report_of_two_devices_is_one_with_a_visible_conflict(town: Town) -> None:
+    two_values(town)
+    found = town.run("Hoa", "conflicts")
+    assert found.code == 5
+    [conflict] = found.data["conflicts"]
+    assert conflict["field"] == "visits_read"
+    assert {each["value"] for each in conflict["values"]} == {120, 130}
+    assert town.done("Hoa", "show", "--form", "F01M")["records"][0]["conflicts"] == 1
+
+
+def test_a_conflict_is_settled_by_picking(town: Town) -> None:
+    two_values(town)
+    values = [each["value"] for each in town.run("Hoa", "conflicts").data["conflicts"][0]["values"]]
+    town.done("Hoa", "resolve", "F01M", "visits_read", "--pick", 2)
+    assert value(town, "Hoa", "visits_read") == [values[1]]
+    assert town.run("Hoa", "conflicts").code == 0
+
+
+def test_a_conflict_is_settled_by_a_third_value(town: Town) -> None:
+    two_values(town)
+    town.done("Hoa", "resolve", "F01M", "visits_read", "--value", "125")
+    assert value(town, "Hoa", "visits_read") == [125]
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "error"),
+    [
+        ((), 5, "decide-one"),
+        (("--pick", 3), 2, "pick-out-of-range"),
+        (("--value", "nhiều"), 2, "answer-unreadable"),
+    ],
+)
+def test_a_conflict_is_not_settled_by_guessing(
+    town: Town, options: tuple[object, ...], code: int, error: str
+) -> None:
+    two_values(town)
+    refused = town.run("Hoa", "resolve", "F01M", "visits_read", *options)
+    assert (refused.code, refused.error) == (code, error)
+
+
+def test_what_agrees_cannot_be_settled(town: Town) -> None:
+    town.done("Lan", *MARCH, "--set", "visits_read=120")
+    refused = town.run("Lan", "resolve", "F01M", "visits_read", "--pick", 1)
+    assert (refused.code, refused.error) == (1, "no-conflict")
+
+
+def test_confirming_and_approving_bind_to_what_stands_there(town: Town) -> None:
+    town.done("Lan", *MARCH, "--set", "visits_read=120")
+    town.carry("Lan", "Hoa")
+    town.done("Hoa", "review", "F01M", "--confirm")
+    assert town.done("Hoa", "show", "F01M")["stage"] == "confirmed"
+    town.carry("Hoa", "Dũng")
+    town.done("Dũng", "review", "F01M", "--approve")
+    assert town.done("Dũng", "show", "F01M")["stage"] == "approved"
+    town.done("Dũng", "report", "F01M", "--record", "F01M", "--set", "visits_read=121")
+    assert town.done("Dũng", "show", "F01M")["stage"] == "stale"
+    assert "Duyệt đã cũ" in town.say("Dũng", "show", "F01M")
+
+
+def test_a_return_carries_its_reason(town: Town) -> None:
+    town.done("Lan", *MARCH, "--set", "visits_read=120")
+    town.carry("Lan", "Dũng")
+    town.done("Dũng", "review", "F01M", "--return", "Thiếu số ngày mở cửa")
+    assert town.done("Dũng", "show", "F01M")["workflow"] == [
+        {"role": "approve", "verdict": "returned", "reason": "Thiếu số ngày mở cửa", "stale": False}
+    ]
+
+
+def test_a_reporter_may_not_confirm(town: Town) -> None:
+    town.done("Lan", *MARCH, "--set", "visits_read=120")
+    refused = town.run("Lan", "review", "F01M", "--confirm")
+    assert (refused.code, refused.error) == (1, "not-allowed")
+
+
+@pytest.mark.parametrize("options", [(), ("--confirm", "--approve"), ("--approve", "--return", "vì")])
+def test_a_review_says_one_thing(town: Town, options: tuple[str, ...]) -> None:
+    refused = town.run("Dũng", "review", "F01M", *options)
+    assert (refused.code, refused.error) == (2, "one-verdict")
+
+
+def test_what_is_calculated_of_a_field_with_two_values_is_left_open_everywhere(town: Town) -> None:
+    town.carry("Lan", "Hoa")
+    town.done("Lan", *MARCH, "--set", "visits_read=120", "--set", "visits_net=45")
+    assert town.done("Lan", "show", "F01M")["calculated"]["visits_total"] == 165
+    town.done("Hoa", *MARCH, "--set", "visits_read=95")
+    town.carry("Lan", "Hoa")
+    town.carry("Hoa", "Lan")
+    for name in ("Lan", "Hoa"):
+        assert "visits_total" not in town.done(name, "show", "F01M")["calculated"]
+    town.done("Hoa", "resolve", "F01M", "visits_read", "--value", "95")
+    assert town.done("Hoa", "show", "F01M")["calculated"]["visits_total"] == 140
+
+
+def test_nobody_to_review_for_is_told(town: Town) -> None:
+    town.done("Lan", *MARCH, "--count", "tally_read=1")
+    town.carry("Lan", "Hoa")
+    refused = town.run("Hoa", "review", "F01M", "--confirm")
+    assert (refused.code, refused.error) == (1, "nothing-to-review")
