@@ -14,7 +14,6 @@ import pytest
 from hypothesis import settings
 
 settings.register_profile("dev", max_examples=50, deadline=None, print_blob=True)
-settings.register_profile("ci", max_examples=200, deadline=None, print_blob=True, derandomize=False)
 settings.register_profile(
     "long",
     max_examples=int(os.environ.get("HAIDANG_EXAMPLES", "500")),
@@ -42,7 +41,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     long = config.getoption("--budget") is not None
-    settings.load_profile("long" if long else "ci" if os.environ.get("CI") else "dev")
+    settings.load_profile("long" if long else "dev")
 
 
 @pytest.hookimpl(trylast=True)
