@@ -1,6 +1,5 @@
 """What goes wrong under a hub: kills, cuts, full disks, read-only folders, other versions. Nothing acknowledged is lost."""
 
-import multiprocessing
 import os
 import shutil
 import signal
@@ -9,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -25,11 +24,10 @@ from haidang_server.errors import DatabaseNewerError, ServerError, SqliteTooOldE
 from haidang_server.inspection import inspect
 from haidang_server.settings import Settings
 from haidang_server.system_clock import now
+from tests.rootless import as_nobody
 from tests.server.caller import Answer, Caller
 from tests.server.running import MEDIA_TYPE, Running, made_hub, running
 from tests.server.world import World
-
-NOBODY = 65534
 
 
 def silent(_done: int, _all: int) -> None:
@@ -266,26 +264,6 @@ def test_a_folder_without_a_hub_is_refused(tmp_path: Path) -> None:
 def test_a_key_that_others_may_read_is_refused(folder: Path) -> None:
     (folder / "hub.key").chmod(0o644)
     assert refused(folder).code == "bad-file"
-
-
-def as_nobody(work: Callable[[], object]) -> str:
-    """What a server says that is to do something without the rights of root; nothing if it can."""
-    here, there = multiprocessing.Pipe()
-    child = os.fork()
-    if child == 0:
-        try:
-            if os.geteuid() == 0:
-                os.setgid(NOBODY)
-                os.setuid(NOBODY)
-            work()
-            there.send("")
-        except ServerError as error:
-            there.send(error.sentence("en"))
-        finally:
-            os._exit(0)
-    os.waitpid(child, 0)
-    assert here.poll(0)
-    return str(here.recv())
 
 
 def test_a_read_only_folder_is_refused_with_a_sentence(folder: Path) -> None:

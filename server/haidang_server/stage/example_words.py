@@ -42,29 +42,19 @@ Stop it with Ctrl+C; start it again and everything is still there.
 Open another terminal in this folder and enrol; the example's office confirms within seconds:""",
 }
 
+_LINES: Final = """# {first}
+{{haidang}} sync --home {{commune}}
+{{haidang}} directives --home {{commune}}
+{{haidang}} report F05M --period 2019-12 --set sessions=60 --set minutes_own=300 --home {{commune}}
+{{haidang}} sync --home {{commune}}
+
+# {second}
+{{haidang}} sync --home {{district}}
+{{haidang}} show --home {{district}}
+{{haidang}} --help
+"""
+
 NEXT: Final[dict[str, str]] = {
-    "vi": """
-# Rồi, với máy của xã:
-{haidang} sync --home {commune}
-{haidang} directives --home {commune}
-{haidang} report F05M --period 2019-12 --set sessions=60 --set minutes_own=300 --home {commune}
-{haidang} sync --home {commune}
-
-# Và với máy của huyện:
-{haidang} sync --home {district}
-{haidang} show --home {district}
-{haidang} --help
-""",
-    "en": """
-# Then, on the commune's device:
-{haidang} sync --home {commune}
-{haidang} directives --home {commune}
-{haidang} report F05M --period 2019-12 --set sessions=60 --set minutes_own=300 --home {commune}
-{haidang} sync --home {commune}
-
-# And on the district's:
-{haidang} sync --home {district}
-{haidang} show --home {district}
-{haidang} --help
-""",
+    "vi": "\n" + _LINES.format(first="Rồi, với máy của xã:", second="Và với máy của huyện:"),
+    "en": "\n" + _LINES.format(first="Then, on the commune's device:", second="And on the district's:"),
 }
