@@ -6,9 +6,11 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
-from typing import Final
+from typing import Any, Final
 
 from anyio.to_thread import run_sync
+from litestar.response import Stream
+from litestar.types import ASGIApp, Receive, Scope, Send
 
 from haidang_server.access_errors import ExportsOpenError
 from haidang_server.errors import StorageFullError
@@ -67,15 +69,29 @@ class Spool:
 
 
 async def pieces_of(answer: Spooled, stack: ExitStack) -> AsyncIterator[bytes]:
-    """Nothing at first, then the answer, piece by piece.
-
-    Once it was begun, what the stack holds is given back: before the last piece, so that whoever has the whole answer takes
-    no place any more, or when the caller goes away.
-    """
-    with stack:
-        yield b""
-        piece = await run_sync(answer.read, _PIECE_BYTES)
-        while following := await run_sync(answer.read, _PIECE_BYTES):
-            yield piece
-            piece = following
+    """The answer, piece by piece; what the stack holds is given back before the last, so that whoever has the whole answer takes no place any more."""
+    piece = await run_sync(answer.read, _PIECE_BYTES)
+    while following := await run_sync(answer.read, _PIECE_BYTES):
+        yield piece
+        piece = following
+    stack.close()
     yield piece
+
+
+class SpooledStream(Stream):
+    """An answer being sent; what its stack holds is given back as soon as nobody takes it any more."""
+
+    def __init__(self, answer: Spooled, stack: ExitStack, **options: Any) -> None:
+        """Take the answer, what is to be closed behind it, and the options of a stream."""
+        super().__init__(pieces_of(answer, stack), **options)
+        self._stack = stack
+
+    def to_asgi_response(self, *args: Any, **options: Any) -> ASGIApp:  # type: ignore[override]  # any ASGI app is called alike
+        """Send the answer, however that ends."""
+        response = super().to_asgi_response(*args, **options)
+
+        async def sent(scope: Scope, receive: Receive, send: Send) -> None:
+            with self._stack:
+                await response(scope, receive, send)
+
+        return sent

@@ -10,7 +10,6 @@ from anyio.to_thread import run_sync
 from litestar import get
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import PathParameter
-from litestar.response import Stream
 
 from haidang_protocol.ids import ID16
 from haidang_server.access import credentials_of
@@ -31,7 +30,7 @@ from haidang_server.routes.asking import (
 )
 from haidang_server.routes.read_definitions import DirectiveParameter, FamilyParameter
 from haidang_server.routes.read_records import PeriodParameter, SinceParameter
-from haidang_server.spool import OPEN_MAX, Spooled, pieces_of
+from haidang_server.spool import OPEN_MAX, Spooled, SpooledStream
 
 FileParameter = Annotated[
     str,
@@ -74,7 +73,7 @@ async def export(  # noqa: PLR0913 - one parameter a filter
     form: FamilyParameter = None,
     period: PeriodParameter = None,
     since: SinceParameter = None,
-) -> Stream:
+) -> SpooledStream:
     """A dataset as CSV (UTF-8 with byte order mark, CRLF, texts in quotes, no text that a spreadsheet takes for a formula) or NDJSON."""
     dataset, _, kind = file.rpartition(".")
     if kind not in MEDIA_TYPES:
@@ -91,10 +90,9 @@ async def export(  # noqa: PLR0913 - one parameter a filter
         return Wish(question.snapshot, question.reach, wanted, question.today)
 
     answer, stack = await run_sync(_written, request, dataset, kind, wish)
-    pieces = pieces_of(answer, stack)
-    await anext(pieces)
-    return Stream(
-        pieces,
+    return SpooledStream(
+        answer,
+        stack,
         media_type=MEDIA_TYPES[kind],
         headers={"Content-Disposition": f'attachment; filename="{_UNSAFE.sub("_", dataset)}.{kind}"'},
     )
