@@ -1,0 +1,458 @@
+/**
+ * The phone as its screens see it: who works on it, and the desk of the person who is signed in.
+ *
+ * Reading is immediate: what a desk holds lies in memory while it is open. Writing takes a promise, which comes true when
+ * the thing is on the disk and not before. `subscribe` says that something changed; what, is read again. Nothing here has
+ * words for people: errors and states have stable codes, and the words stand in `i18n`.
+ */
+
+import type { Hex } from "../protocol/bytes.ts";
+import type { Value } from "../protocol/canonical.ts";
+import type { Assignment } from "../protocol/definitions/assignments.ts";
+import type { Book } from "../protocol/definitions/book.ts";
+import type { Directive } from "../protocol/definitions/directives.ts";
+import type { Flag } from "../protocol/definitions/form-answers.ts";
+import type { Answer, Answers } from "../protocol/definitions/form-values.ts";
+import type { Form } from "../protocol/definitions/forms.ts";
+import type { Period } from "../protocol/definitions/periods.ts";
+import type { Stage } from "../protocol/workflow.ts";
+
+/** What a callback is taken back by. */
+export type Unsubscribe = () => void;
+
+// ------------------------------------------------------------------------------------------------------- the phone
+
+/** Somebody with a desk on this phone. Only the name lies in the clear. */
+export interface PersonHere {
+  /** Names the desk on this phone and nowhere else. */
+  readonly place: number;
+  readonly name: string;
+  /** Wrong PINs that may still be tried; 0 is a desk that only the district can open again. */
+  readonly triesLeft: number;
+}
+
+/** What came of a PIN. */
+export type Unlocked =
+  | { readonly desk: Desk }
+  /** Wrong; so many tries are left. At 0 the desk stays shut until the district helps; nothing is erased. */
+  | { readonly triesLeft: number };
+
+/** An invitation that was read and that the hub knows. */
+export interface Invitation {
+  /** For whom the officer made it; may be empty. */
+  readonly person: string;
+  readonly label: string;
+  readonly unit: Hex;
+  /** The unit's name, as far as the hub's answer says it. */
+  readonly unitName: string;
+  /** Until when it may be used, in seconds. */
+  readonly expiry: number;
+  /** Make the key, ask for the certificate, keep all of it under the PIN; the desk is open then, and was not synced. */
+  accept(pin: string): Promise<Desk>;
+}
+
+/** What the browser gives and keeps. Bytes; null where it does not say. */
+export interface StorageRoom {
+  readonly used: number | null;
+  readonly quota: number | null;
+  /** Whether the browser promised not to evict. */
+  readonly persistent: boolean;
+}
+
+/** PINs that are refused when they are chosen. */
+export const PIN_DIGITS_MIN = 6;
+export const PIN_TRIES = 10;
+
+export interface Phone {
+  /** The people of this phone in the order in which they came. */
+  people(): readonly PersonHere[];
+  /** The desk that is open. */
+  readonly desk: Desk | null;
+  /** Open a desk; the one that was open is closed. About a second, on purpose. */
+  unlock(place: number, pin: string): Promise<Unlocked>;
+  /** Seal what is saved, close the desk, forget its keys. */
+  lock(): Promise<void>;
+  /** Read an officer's QR code (`HD1:…`) and ask the hub about it. */
+  readOffer(text: string): Promise<Invitation>;
+  /** Fetch the offer of a typed code (16 letters) from the hub. */
+  readCode(code: string): Promise<Invitation>;
+  room(): Promise<StorageRoom>;
+  /** Ask the browser not to evict; whether it promised. */
+  persist(): Promise<boolean>;
+  /** Something changed: who is here, whose desk is open, anything on it. */
+  subscribe(changed: () => void): Unsubscribe;
+}
+
+/**
+ * What can go wrong. `detail` is for the curious; `retryAfter` seconds, where a server asked for it.
+ *
+ * This device: `storage-full`, `storage` (the disk failed), `damaged` (a row cannot be read any more), `newer` (kept by a newer app),
+ * `in-use` (another tab writes), `not-allowed` (no certificate allows it), `invalid-save`, `nothing-to-save`, `no-longer-zero`,
+ * `unknown` (no such record, field, form), `bad-offer`, `offer-expired`, `offer-unknown` (used, or the hub does not know it yet),
+ * `bad-code`, `weak-pin`, `wrong-pin`, `shut` (too many wrong PINs), `already-here`, `bad-bundle`, `practice` (not in practice mode),
+ * `old-browser`. The server: `wrong-server`, `broken-reply`, `rewritten-history`, `refused`, `busy`. The way there: `offline`,
+ * `captive-portal`, `cut`.
+ */
+export class PhoneError extends Error {
+  readonly code: string;
+  readonly detail: string;
+  readonly retryAfter: number | null;
+
+  constructor(code: string, detail = "", retryAfter: number | null = null) {
+    super(detail === "" ? code : `${code}: ${detail}`);
+    this.code = code;
+    this.detail = detail;
+    this.retryAfter = retryAfter;
+  }
+}
+
+// -------------------------------------------------------------------------------------------------------- the desk
+
+/** How far something is on its way: the lamp. `received` is backed by a verified receipt of the hub. */
+export type Way = "saved" | "sending" | "carried" | "received";
+
+/** Who said something; texts are empty if the key is certified for nobody yet. */
+export interface Person {
+  readonly key: Hex;
+  readonly name: string;
+  readonly label: string;
+  readonly unit: Hex;
+  /** Whether an officer has confirmed the key. */
+  readonly confirmed: boolean;
+}
+
+/** Where a statement comes from: who, when (claimed, seconds), when it reached the hub, how far it is. */
+export interface Origin {
+  readonly person: Person;
+  readonly own: boolean;
+  readonly time: number;
+  readonly received: number | null;
+  readonly way: Way;
+}
+
+/** How many of one's own saves are how far, and what asks for attention. */
+export interface Counts {
+  readonly saved: number;
+  readonly sending: number;
+  readonly carried: number;
+  readonly received: number;
+  readonly drafts: number;
+  readonly conflicts: number;
+  /** Change sets that are quarantined or parked, one's own and others'. */
+  readonly waiting: number;
+}
+
+/** A report in a list. */
+export interface Report {
+  /** The record's id in its main scope: what names the report everywhere. */
+  readonly id: Hex;
+  readonly unit: Hex;
+  readonly family: string;
+  /** The newest form of the family, null if none is known here: "needs update". */
+  readonly form: Form | null;
+  readonly formId: Hex;
+  readonly site: Hex | null;
+  readonly directive: string | null;
+  readonly period: Hex | null;
+  /** Voided, and nothing was said since. */
+  readonly hidden: boolean;
+  /** Where it stands; `draft` as long as nothing of it has left the pending saves. */
+  readonly stage: Stage | "draft";
+  /** The least far of one's own statements that stand; null if none is one's own. */
+  readonly way: Way | null;
+  /** Fields with two different values. */
+  readonly conflicts: number;
+  /** The claimed time of the newest statement, in seconds. */
+  readonly changed: number;
+  /** Whether something was entered and not saved. */
+  readonly draft: boolean;
+}
+
+/** What a report is about. `site` may be new: `randomSite()`. */
+export interface About {
+  readonly unit: Hex;
+  readonly site: Hex | null;
+  readonly directive: string | null;
+  readonly period: Hex | null;
+}
+
+/** One report that is to be filed: what for, until when, and the report if there is one already. */
+export interface Duty {
+  readonly directive: Directive | null;
+  readonly assignment: Assignment | null;
+  readonly form: Form;
+  readonly formId: Hex;
+  readonly unit: Hex;
+  readonly period: Period | null;
+  /** The last date: of the assignment, the period or the directive, whichever is earliest; null if none is set. */
+  readonly due: string | null;
+  readonly report: Report | null;
+}
+
+/** One of the values between which a person has to decide, with where it comes from. */
+export interface Sibling {
+  readonly value: Value;
+  readonly origin: Origin;
+}
+
+/** Two or more different values of one place of a report. */
+export interface Conflict {
+  /** Names the conflict on this phone. */
+  readonly id: string;
+  readonly report: Report;
+  readonly kind: "value" | "review" | "link";
+  /** The field, and the cell if it is one of a row; for a review the role. */
+  readonly field: string;
+  readonly row: Hex | null;
+  readonly cell: string;
+  readonly siblings: readonly Sibling[];
+}
+
+/** One statement that was ever made about a report; `live` says whether it stands now. */
+export interface HistoryEntry {
+  /** The kind of the operation (`protocol/operations`). */
+  readonly kind: number;
+  readonly field: string;
+  readonly row: Hex | null;
+  readonly cell: string;
+  readonly value: Value;
+  readonly origin: Origin;
+  readonly live: boolean;
+}
+
+/** A review of a report that stands, with who made it. */
+export interface Review {
+  readonly role: string;
+  readonly verdict: string;
+  readonly reason: string;
+  /** The report was changed since. */
+  readonly stale: boolean;
+  readonly origin: Origin;
+}
+
+/** A change set that does not count (yet), and why (`protocol/verdicts`). */
+export interface WaitingSet {
+  readonly id: Hex;
+  readonly scope: Hex;
+  readonly person: Person;
+  readonly own: boolean;
+  readonly word: string;
+  readonly reason: string;
+  readonly time: number;
+  readonly saves: number;
+}
+
+/** Where a sync is, and how far that is: bytes up, or sets down; `total` null if unknown. */
+export interface SyncProgress {
+  readonly state: string;
+  readonly done: number;
+  readonly total: number | null;
+  readonly bytesUp: number;
+  readonly bytesDown: number;
+}
+
+/** What a sync did. Nothing is ever lost by one that failed. */
+export interface SyncReport {
+  /** Everything was exchanged. */
+  readonly complete: boolean;
+  readonly error: PhoneError | null;
+  readonly sealed: number;
+  readonly received: number;
+  readonly fresh: number;
+  readonly requests: number;
+  readonly bytesUp: number;
+  readonly bytesDown: number;
+  /** How often the hub had lost some of its log and was given it back. */
+  readonly healed: number;
+  /** Change sets that the hub did not take now. */
+  readonly heldBack: number;
+  /** Scopes whose state differs from the hub's although the sets are the same: a fault. */
+  readonly diverged: readonly Hex[];
+}
+
+/** How this phone and the hub last met. Seconds; null if they never did. */
+export interface Contact {
+  /** By this phone's clock. */
+  readonly last: number | null;
+  /** How far this phone's clock was ahead of the hub's then. */
+  readonly clockAhead: number | null;
+}
+
+/** What came out of a bundle. */
+export interface Imported {
+  readonly fresh: number;
+  readonly known: number;
+  readonly aside: number;
+  readonly receipts: number;
+  readonly damaged: number;
+}
+
+/** A bundle as bytes: `sets` is how many it holds. */
+export interface Exported {
+  readonly data: Uint8Array;
+  readonly sets: number;
+}
+
+/** What one save became; `report` names it from now on. */
+export interface Saved {
+  readonly report: Hex;
+}
+
+export interface Desk {
+  readonly place: number;
+  /** Who this is, as the certificate says by now. */
+  readonly person: Person;
+  /** 16 letters in groups of four, to be read to the officer. */
+  readonly fingerprint: string;
+  /** The unit of the invitation. */
+  readonly unit: Hex;
+  /** Whether this is a practice desk: nothing of it is kept or sent. */
+  readonly practice: boolean;
+  /** The definitions as they are held now: units, directives, assignments, forms, periods. */
+  readonly book: Book;
+
+  // ---- reading
+
+  /** The person's unit and the units below it that are known. */
+  units(): readonly Hex[];
+  /** All reports, hidden ones too, newest first. */
+  reports(): readonly Report[];
+  report(id: Hex): Report | undefined;
+  /** What people call a site: the first texts of its profile, or the start of its id. */
+  siteName(site: Hex): string;
+  /** The known sites of a unit. */
+  sites(unit: Hex): readonly Hex[];
+  /**
+   * What is to be filed for a unit: of each form that its directives ask for, the period that `today` lies in and those
+   * before it that ended within `back` days or are still not reported then.
+   */
+  duties(unit: Hex, today: string, back?: number): readonly Duty[];
+  counts(): Counts;
+  conflicts(): readonly Conflict[];
+  history(report: Hex): readonly HistoryEntry[];
+  reviews(report: Hex): readonly Review[];
+  waiting(): readonly WaitingSet[];
+  readonly contact: Contact;
+  /** Whether the person's certificates, confirmed or not yet, allow a kind of operation (and role) in a unit. */
+  may(unit: Hex, kind: number, role?: string): boolean;
+
+  // ---- filling in
+
+  /** Open a report, which need not exist yet, or go on with its draft. */
+  fill(form: Hex, about: About): Promise<Filling>;
+  /** Open a report that is there, or go on with its draft. */
+  open(report: Hex): Promise<Filling>;
+  /** An id for a site, or for the report of an event. */
+  randomId(): Hex;
+  /** The drafts that were left, newest first. */
+  drafts(): readonly {
+    readonly report: Hex;
+    readonly about: About;
+    readonly form: Hex;
+    readonly changed: number;
+  }[];
+  /** A zero report in one tap: every stated figure without an answer is zero. */
+  zero(form: Hex, about: About): Promise<Saved>;
+
+  // ---- deciding
+
+  /** One of the values, or another one, supersedes them all. */
+  resolve(conflict: Conflict, value: Value): Promise<void>;
+  /** Confirm, approve or return exactly what the report says now. */
+  review(report: Hex, verdict: "confirmed" | "approved" | "returned", reason?: string): Promise<void>;
+  void(report: Hex, reason: string): Promise<void>;
+  restore(report: Hex, reason: string): Promise<void>;
+  /** It was filed under the wrong site, period or unit: copied there, linked, and the old one voided, in one step. */
+  move(report: Hex, about: About, reason: string): Promise<Saved>;
+  note(report: Hex, text: string): Promise<void>;
+
+  // ---- carrying
+
+  /** Seal what is saved and exchange everything with the hub. Never rejects for what network or server do. */
+  sync(watch?: (progress: SyncProgress) => void): Promise<SyncReport>;
+  /** End a sync that is on its way; nothing is lost. */
+  stopSync(): void;
+  /** Seal what is saved: to be called when the app pauses. */
+  seal(): Promise<void>;
+  /** Everything held, or with `unsentOnly` what the hub has not acknowledged, as a bundle for any carrier. */
+  exportBundle(unsentOnly?: boolean): Promise<Exported>;
+  /** Take a bundle: bytes, or its base64 text as bytes. */
+  importBundle(data: Uint8Array): Promise<Imported>;
+
+  changePin(old: string, pin: string): Promise<void>;
+  /** A desk with the same definitions and reports of which nothing is kept or sent. */
+  practise(): Promise<Desk>;
+  subscribe(changed: () => void): Unsubscribe;
+}
+
+// ----------------------------------------------------------------------------------------------------- filling in
+
+/** A row of a repeat: its id, and the natural key if it has one. */
+export interface Row {
+  readonly id: Hex;
+  readonly key: readonly string[] | null;
+}
+
+/** A cell: the row's id and the name of the cell. */
+export interface CellPlace {
+  readonly row: Hex;
+  readonly cell: string;
+}
+
+/**
+ * A form that a person has open. Every change is kept as a draft at once; `kept` comes true when it is on the disk.
+ *
+ * The form goes on showing what it showed when it was opened, plus what is entered: what arrives meanwhile from others is
+ * not superseded by its save. `outdated` says that there is something newer; `refresh` shows it.
+ */
+export interface Filling {
+  readonly id: Hex;
+  readonly form: Form;
+  readonly formId: Hex;
+  readonly about: About;
+  readonly period: Period | null;
+
+  /** What the form shows, entered changes included; of two different values the one that is shown first. */
+  readonly answers: Answers;
+  /** The different values that the form showed of a field or cell; empty unless there are two or more. */
+  siblings(field: string, at?: CellPlace): readonly Sibling[];
+  /** The rows that are not hidden, in order; `answers[field]` has them in the same order. */
+  rows(field: string): readonly Row[];
+  /** Calculated fields, numbers scaled by 10**size. */
+  calculated(today: string): Readonly<Record<string, unknown>>;
+  /** What should be looked at; nothing of it keeps a person from saving. */
+  flags(today: string): readonly Flag[];
+  /** The same report's answers one period earlier, null if there is none. */
+  readonly before: Answers | null;
+
+  /** State a value; null takes an answer back. For a field of several elements, state all of them. */
+  put(field: string, value: Answer, at?: CellPlace): void;
+  /** Count up or down on a live tally. */
+  count(field: string, step: number): void;
+  /** Begin a row; one with a natural key that is there already is that row. */
+  addRow(field: string, cells?: Answers): Row;
+  hideRow(field: string, row: Hex, reason?: string): void;
+  note(text: string): void;
+  /** State zero for every stated figure without an answer. Throws `no-longer-zero` if one has another. */
+  declareZero(): void;
+  /** Whether anything is entered and not saved. */
+  readonly changed: boolean;
+  /** Comes true when every change so far is on the disk. */
+  kept(): Promise<void>;
+
+  /** Something newer than the form shows has arrived. */
+  readonly outdated: boolean;
+  /** Show what has arrived; what is entered stays entered. */
+  refresh(): Promise<void>;
+  /** A newer version of the form than this one. */
+  readonly newerForm: Form | null;
+  /** Go on with the newest version of the form; what was entered and has no place there is named, and stays in the draft. */
+  carryOver(): Promise<readonly string[]>;
+
+  /** Save what is entered; the form stays open. */
+  save(): Promise<Saved>;
+  /** Forget what is entered. */
+  discard(): Promise<void>;
+  /** The person leaves the form; the draft stays. */
+  close(): Promise<void>;
+}
