@@ -10,6 +10,7 @@ from litestar.openapi import OpenAPIConfig
 from haidang_server import problems
 from haidang_server.routes import enrol, health, hello, reading, sync
 from haidang_server.routes.asking import ReadingService
+from haidang_server.routes.phone import phone_handlers
 from haidang_server.service import Service
 from haidang_server.settings import Settings
 from haidang_server.system_clock import Clock
@@ -40,6 +41,7 @@ def create_app(settings: Settings, clock: Clock, randomness: Callable[[int], byt
             health.readyz,
             health.metrics,
             *reading.HANDLERS,
+            *phone_handlers(settings.app),
         ],
         state=State({"service": service, "reading": readings}),
         lifespan=[running],

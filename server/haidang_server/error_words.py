@@ -36,6 +36,12 @@ WORDS: Final[dict[str, dict[str, str]]] = {
         "vi": f"Không ghi được vào thư mục {{detail}}. {_UNTOUCHED_VI} Xin kiểm tra quyền ghi và dung lượng đĩa.",
         "en": f"The folder {{detail}} cannot be written to. {_UNTOUCHED_EN} Please check its permissions and the disk.",
     },
+    "app-missing": {
+        "vi": f"Thư mục {{detail}} không có ứng dụng điện thoại. {_UNTOUCHED_VI} Xin dựng ứng dụng"
+        " (npm --prefix pwa run build), hoặc sửa cài đặt HAIDANG_APP.",
+        "en": f"The folder {{detail}} holds no phone app. {_UNTOUCHED_EN} Please build it"
+        " (npm --prefix pwa run build), or correct the setting HAIDANG_APP.",
+    },
     "not-empty": {
         "vi": f"Thư mục {{detail}} không trống. {_UNTOUCHED_VI} Xin chọn một thư mục mới.",
         "en": f"The folder {{detail}} is not empty. {_UNTOUCHED_EN} Please choose a new one.",

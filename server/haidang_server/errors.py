@@ -71,6 +71,12 @@ class FolderReadOnlyError(ServerError):
     code = "read-only"
 
 
+class AppMissingError(ServerError):
+    """The folder that was named for the phone app holds none."""
+
+    code = "app-missing"
+
+
 class FolderNotEmptyError(ServerError):
     """A new hub needs an empty folder."""
 

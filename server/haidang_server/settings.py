@@ -8,6 +8,7 @@
 | HAIDANG_TLS_FRONT | or: name@host:port, the public name and the place of a TLS proxy that is asked for its certificate | none |
 | HAIDANG_TRUSTED_PROXY | address or network of the proxy whose X-Forwarded-For is believed | 127.0.0.1 |
 | HAIDANG_DISK_RESERVE_MIB | free space below which nothing is stored | 64 |
+| HAIDANG_APP | the folder of the built phone app | that of the checkout, if it was built |
 | HAIDANG_OPENERS | processes that open and check change sets; 0: none but the server's own | 1 |
 | HAIDANG_LOG_LEVEL | debug, info, warning or error | info |
 | HAIDANG_LANG | language of messages to the operator: vi or en | vi |
@@ -43,6 +44,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     tls_front: TlsFront | None = None
     trusted_proxy: str = "127.0.0.1"
     disk_reserve_mib: int = 64
+    app: Path | None = None
     openers: int = 1
     log_level: str = "info"
     lang: str = "vi"
@@ -125,6 +127,7 @@ _READERS: Final[dict[str, Callable[[str], Any]]] = {
     "tls_certificate": _file,
     "tls_front": _front,
     "trusted_proxy": _network,
+    "app": Path,
     "disk_reserve_mib": _number(0, 1_000_000),
     "openers": _number(0, 64),
     "log_level": _one_of("debug", "info", "warning", "error"),
