@@ -7,6 +7,7 @@ import msgspec
 from haidang_protocol.statements import KnownRoot
 from haidang_syncclient.errors import DamagedDatabaseError
 from haidang_syncclient.replica import Replica
+from haidang_syncclient.words import Both
 
 _BOOKMARK: Final = "bookmark"
 
@@ -70,7 +71,7 @@ def load(replica: Replica) -> Bookmark:
     try:
         return Bookmark() if data is None else msgspec.msgpack.decode(data, type=Bookmark)
     except msgspec.DecodeError as error:
-        raise DamagedDatabaseError(f"bookmark: {error}") from error
+        raise DamagedDatabaseError(Both("chỗ đã đồng bộ tới", f"bookmark: {error}")) from error
 
 
 def keep(replica: Replica, bookmark: Bookmark) -> None:

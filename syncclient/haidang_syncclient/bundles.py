@@ -23,8 +23,10 @@ from haidang_syncclient.greeting import server_key
 from haidang_syncclient.healing import speaks_below
 from haidang_syncclient.intake import Arrival, take
 from haidang_syncclient.own_logs import tips_of
+from haidang_syncclient.reasons import of_damage, of_system, within
 from haidang_syncclient.replica import Replica
 from haidang_syncclient.replies import named_by
+from haidang_syncclient.words import Both
 
 CHUNK: Final = 64 * 1024
 _SETS_AT_ONCE: Final = 500
@@ -132,7 +134,7 @@ def read_file(file: Path, progress: Progress = lambda _done, _total: None) -> It
                 done += len(chunk)
                 progress(done, total)
     except OSError as error:
-        raise BadBundleError(f"{file}: {error.strerror}") from error
+        raise BadBundleError(within(file, of_system(error))) from error
     yield from reader.finish()
 
 
@@ -164,11 +166,16 @@ class _Reading:
         self._flush()
         receipts = self._take_receipts()
         if self._manifest is None and not (self._fresh or self._known or self._aside or receipts):
-            raise BadBundleError(f"{name}: {self._damages[0].sentence if self._damages else 'empty'}")
+            raise BadBundleError(within(name, self._first_damage()))
         if self._manifest is not None:
             self._note_carried(self._manifest)
         exporter = None if self._manifest is None else self._manifest.exporter
         return Imported(self._fresh, self._known, self._aside, receipts, exporter, self._damages)
+
+    def _first_damage(self) -> Both:
+        if not self._damages:
+            return Both("tệp trống", "empty")
+        return of_damage(self._damages[0].code, self._damages[0].sentence)
 
     def _flush(self) -> None:
         if not self._sets:
@@ -179,7 +186,9 @@ class _Reading:
         self._fresh += len(taken.fresh)
         self._known += len(taken.known)
         self._aside += len(taken.aside)
-        self._damages += [Damage(0, "set", set_id, "the signature does not fit") for set_id in taken.refused]
+        self._damages += [
+            Damage(0, "signature", set_id, "the signature does not fit") for set_id in taken.refused
+        ]
 
     def _take_receipts(self) -> int:
         """Receipts of the hub say what arrived there. They are labels: what is offered to the hub does not depend on them.

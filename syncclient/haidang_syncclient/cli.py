@@ -26,7 +26,7 @@ _PLACES: Final = {
     "sync": "sync:sync",
     "conflicts": "settle:conflicts",
     "resolve": "settle:resolve",
-    "review": "settle:review",
+    "review": "review:review",
     "bundle export": "bundle:export_bundle",
     "bundle import": "bundle:import_bundle",
     "verify": "verify:verify",
@@ -56,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except CycloptsError as error:
         from haidang_syncclient.commands.telling import tell_usage  # noqa: PLC0415 - not needed otherwise
 
-        return tell_usage(error, language, as_json="--json" in line)
+        return tell_usage(error, settings._replace(language=language), as_json="--json" in line)
     return outcome if isinstance(outcome, int) else DONE
 
 
@@ -103,7 +103,7 @@ def _version() -> str:
 def _launcher(app: App, settings: Settings, language: str) -> Any:
     def launch(
         *tokens: Annotated[str, Parameter(show=False, allow_leading_hyphen=True)],
-        home: Path = settings.home,
+        home: Path | None = None,
         lang: Literal["vi", "en"] | None = None,
         json: Annotated[bool, Parameter(negative=())] = False,
         passphrase_file: Path | None = None,
@@ -114,7 +114,9 @@ def _launcher(app: App, settings: Settings, language: str) -> Any:
             return DONE
         from haidang_syncclient.commands.telling import carry_out  # noqa: PLC0415 - help needs none of it
 
-        options = settings._replace(home=home, language=lang or language)
+        options = settings._replace(language=lang or language)
+        if home is not None:
+            options = options._replace(home=home, home_named=True)
 
         def call(desk: Any) -> Answer:
             answer: Answer = command(*bound.args, **bound.kwargs, desk=desk)

@@ -30,6 +30,7 @@ from haidang_syncclient.replica import Replica
 from haidang_syncclient.replies import Applied, apply, listen
 from haidang_syncclient.requests import Request, Wishes, build
 from haidang_syncclient.session import Action, Event, Session, State
+from haidang_syncclient.words import Both
 
 if TYPE_CHECKING:
     from haidang_protocol import messages
@@ -213,13 +214,13 @@ class SyncClient:
         moved = applied.fresh or applied.receipted or bookmarks.load(self._replica).moved_from(before)
         self._stalls = 0 if moved else self._stalls + 1
         if self._stalls > STALLS_MAX:
-            raise BrokenReplyError("it never comes to an end")
+            raise BrokenReplyError(Both("không bao giờ tới hồi kết", "it never comes to an end"))
         again = applied.more or applied.withheld or self._wishes.probe or self._left_to_push()
         return sessions.AppliedSome() if again else sessions.AppliedAll()
 
     def _mend(self) -> Event:
         if self._lost is None or self._report.healed >= HEALS_MAX:
-            raise BrokenReplyError("it asks to be healed again and again")
+            raise BrokenReplyError(Both("cứ xin lại dữ liệu mãi", "it asks to be healed again and again"))
         if not self._wishes.probe and needs_probe(self._replica, self._lost):
             self._wish(probe=True)
         else:

@@ -21,6 +21,8 @@ from haidang_syncclient.errors import (
     StorageError,
     SyncError,
 )
+from haidang_syncclient.reasons import within
+from haidang_syncclient.words import Both
 
 SQLITE_MIN: Final = (3, 51, 3)
 """Older libraries can lose committed data in WAL mode."""
@@ -70,7 +72,9 @@ class Database:
             raise NewerDatabaseError(f"{version} > {SCHEMA_VERSION}")
         empty = not self._pragma("schema_version")
         if application != APPLICATION_ID and not empty:
-            raise DamagedDatabaseError(f"{self.path}: another program's database")
+            raise DamagedDatabaseError(
+                within(self.path, Both("của chương trình khác", "another program's database"))
+            )
         # The file may be writable and its folder not: WAL needs both, so try before anything depends on it.
         self.connection.execute("PRAGMA journal_mode=WAL").fetchone()
         self.connection.execute("PRAGMA synchronous=FULL")
@@ -154,19 +158,20 @@ def _our_errors(path: Path) -> Generator[None]:
     except sqlite.Error as error:
         raise _ours(path, error) from error
     except UnicodeDecodeError as error:  # of a text in a row, or in SQLite's own account of the damage
-        raise DamagedDatabaseError(f"{path}: {error}") from error
+        raise DamagedDatabaseError(Both(str(path), f"{path}: {error}")) from error
 
 
 def _ours(path: Path, error: sqlite.Error) -> Exception:
     code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
     kind = _KINDS.get(code)
     if kind is not None:
-        return kind(f"{path}: {error}" if kind is DamagedDatabaseError else str(path))
+        return kind(Both(str(path), f"{path}: {error}" if kind is DamagedDatabaseError else str(path)))
     if code == sqlite.SQLITE_IOERR:
         # Without room for the file that it shares with other readers, SQLite speaks of an error of the disk.
-        return DiskFullError(str(path)) if _is_full(path) else StorageError(str(error))
+        said = Both(f"{path}: ổ đĩa đọc hoặc ghi bị lỗi", str(error))
+        return DiskFullError(str(path)) if _is_full(path) else StorageError(said)
     if isinstance(error, sqlite.OperationalError) and code in _UNFIT:
-        return DamagedDatabaseError(f"{path}: {error}")
+        return DamagedDatabaseError(Both(str(path), f"{path}: {error}"))
     return error
 
 

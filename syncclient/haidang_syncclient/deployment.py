@@ -6,6 +6,7 @@ from haidang_protocol import canonical
 from haidang_protocol.certificates import Genesis, genesis_from_value
 from haidang_protocol.errors import ProtocolError
 from haidang_syncclient.errors import DamagedDatabaseError
+from haidang_syncclient.words import Both
 
 
 class Deployment(msgspec.Struct, frozen=True):
@@ -31,4 +32,4 @@ def deployment_from_bytes(data: bytes) -> Deployment:
         genesis, hub, url, unit = canonical.decode(data)
         return Deployment(genesis_from_value(genesis), hub, url, unit)
     except (ProtocolError, ValueError, TypeError) as error:
-        raise DamagedDatabaseError(f"deployment: {error}") from error
+        raise DamagedDatabaseError(Both("phần nói về hệ thống", f"deployment: {error}")) from error

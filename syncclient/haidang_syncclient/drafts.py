@@ -19,6 +19,8 @@ from haidang_protocol.ids import ID16, TAG_BYTES
 from haidang_protocol.operation_values import check_value
 from haidang_protocol.operations import ATTEST, NAMES
 from haidang_syncclient.errors import InvalidSaveError
+from haidang_syncclient.reasons import of_protocol, within
+from haidang_syncclient.words import Both
 
 NO_FORM: Final = b""
 
@@ -111,7 +113,9 @@ def check_values(drafts: Sequence[Draft]) -> None:
             canonical.check(draft.value)
             check_value(draft.kind, draft.value)
         except ProtocolError as error:
-            raise InvalidSaveError(f"{draft.address or NAMES.get(draft.kind, '?')}: {error}") from error
+            raise InvalidSaveError(
+                within(draft.address or NAMES.get(draft.kind, "?"), of_protocol(error))
+            ) from error
 
 
 def checked(save: PendingSave, key: bytes) -> PendingSave:
@@ -124,12 +128,12 @@ def checked(save: PendingSave, key: bytes) -> PendingSave:
         Operation(draft.kind, draft.record, draft.address, draft.value) for draft in save.drafts
     )
     if not placeholders:
-        raise InvalidSaveError("nothing was changed")
+        raise InvalidSaveError(Both("chưa có gì thay đổi", "nothing was changed"))
     header = Header(key, save.scope, 0, 0, (), save.time, save.tag, save.acting)
     try:
         opened = lay_out(header, [Save(save.form, save.time, placeholders, save.salt)])
     except ProtocolError as error:
-        raise InvalidSaveError(str(error)) from error
+        raise InvalidSaveError(of_protocol(error)) from error
     size = len(opened.parts.structure) + len(opened.parts.values)
     identities = tuple(leaf[:ID16] for leaf in opened.leaves)
     return msgspec.structs.replace(save, identities=identities, size=size)

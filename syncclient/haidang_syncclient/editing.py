@@ -27,6 +27,15 @@ class _Change(NamedTuple):
     value: Any
 
 
+class Replacing(NamedTuple):
+    """Something entered and not saved yet, and the live operations in whose place it will stand."""
+
+    kind: int
+    address: Address
+    value: Any
+    lives: list[Live]
+
+
 class FormSession:
     """One record of one scope, open for editing.
 
@@ -106,6 +115,19 @@ class FormSession:
         """The kinds of the operations that were entered and not saved: what the person needs the right to."""
         return frozenset(change.kind for change in self._changes)
 
+    def replacing(self) -> list[Replacing]:
+        """What is entered, of the kinds that supersede, with what a save of it would supersede."""
+        return [
+            Replacing(
+                change.kind,
+                change.address,
+                change.value,
+                _superseded(change, self.state.slots.get(slot_key(change.kind, change.address), ())),
+            )
+            for change in self._changes
+            if change.kind in op.SUPERSEDES
+        ]
+
     def discard(self) -> None:
         """Forget what was entered and not saved."""
         self._changes.clear()
@@ -149,13 +171,8 @@ class FormSession:
 
     def _draft(self, change: _Change, view: dict[str, list[Live]], made: list[Live]) -> Draft:
         slot = slot_key(change.kind, change.address)
-        kills = op.SUPERSEDES.get(change.kind, frozenset())
         known = [*self._seen.get(slot, ()), *(live for live in view.get(slot, ()) if live in made)]
-        superseded = [
-            live
-            for live in known
-            if live.kind in kills and (change.kind != op.REMOVE or live.value == change.value)
-        ]
+        superseded = _superseded(change, known)
         if change.kind == op.REMOVE and not superseded:
             raise InvalidSaveError(f"{change.address}: {change.value}")
         covered = self._covered(change, view)
@@ -193,6 +210,16 @@ class FormSession:
             tally = self.state.tallies.setdefault(slot_key(draft.kind, draft.address), Tally())
             tally.total += draft.value
             tally.steps += 1
+
+
+def _superseded(change: _Change, known: Iterable[Live]) -> list[Live]:
+    """Those of the known operations of a slot that a change supersedes (SPEC O11)."""
+    kills = op.SUPERSEDES.get(change.kind, frozenset())
+    return [
+        live
+        for live in known
+        if live.kind in kills and (change.kind != op.REMOVE or live.value == change.value)
+    ]
 
 
 def _live_of(draft: Draft, at: int) -> Live:

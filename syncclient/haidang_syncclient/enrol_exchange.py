@@ -32,8 +32,10 @@ from haidang_protocol.statements import DOMAINS, Deposit
 from haidang_protocol.stream import StreamReader, write_body
 from haidang_syncclient.enrolling import Ground, for_typing
 from haidang_syncclient.errors import BadOfferError, BrokenReplyError, RefusedError
+from haidang_syncclient.reasons import of_protocol, within
 from haidang_syncclient.replica import Replica
 from haidang_syncclient.requests import certificate_chain
+from haidang_syncclient.words import Both
 
 NOT_FOUND = "not-found"
 M = TypeVar("M", bound=Message)
@@ -65,7 +67,7 @@ def ask_offer(transport: EnrolTransport, code_text: str) -> Offer:
         answer = _ask(transport, [OfferQuestion(code_id(code))])
         return open_offer(code, _one(answer, SealedOffer).sealed)
     except ProtocolError as error:
-        raise BadOfferError(str(error)) from error
+        raise BadOfferError(of_protocol(error)) from error
     except RefusedError as error:
         raise _unknown(error) from error
 
@@ -85,7 +87,7 @@ def ask_ground(transport: EnrolTransport, offer: Offer) -> Ground:
     try:
         genesis = genesis_from_value(canonical.decode(ground.genesis))
     except ProtocolError as error:
-        raise BrokenReplyError(str(error)) from error
+        raise BrokenReplyError(of_protocol(error)) from error
     return Ground(genesis, _sets(answer), ground.challenge)
 
 
@@ -143,16 +145,16 @@ def _ask(transport: EnrolTransport, question: Sequence[Message]) -> list[EnrolMe
     try:
         messages = [read_enrol_message(data) for data in stream.feed(transport.enrol(write_body(question)))]
     except ProtocolError as error:
-        raise BrokenReplyError(f"{error.code}: {error}") from error
+        raise BrokenReplyError(within(error.code, of_protocol(error))) from error
     if not stream.complete:
-        raise BrokenReplyError("the answer ends too early")
+        raise BrokenReplyError(Both("trả lời chưa trọn", "the answer ends too early"))
     return messages
 
 
 def _one(answer: Sequence[EnrolMessage], kind: type[M]) -> M:
     found = [message for message in answer if isinstance(message, kind)]
     if len(found) != 1:
-        raise BrokenReplyError("it answers something else")
+        raise BrokenReplyError(Both("trả lời không đúng câu hỏi", "it answers something else"))
     return found[0]
 
 
@@ -164,4 +166,8 @@ def _sets(answer: Sequence[EnrolMessage]) -> list[OpenedSet]:
 
 def _unknown(error: RefusedError) -> Exception:
     """What a refusal means to who holds an invitation."""
-    return BadOfferError("the hub does not know it, or it was used") if error.problem == NOT_FOUND else error
+    if error.problem != NOT_FOUND:
+        return error
+    return BadOfferError(
+        Both("máy chủ không biết, hoặc lời mời đã dùng", "the hub does not know it, or it was used")
+    )

@@ -20,8 +20,10 @@ from haidang_syncclient.errors import BadOfferError
 from haidang_syncclient.intake import Arrival, take
 from haidang_syncclient.keystore import SEED_BYTES, DeviceKey, Randomness, Signer
 from haidang_syncclient.officer import Grant, Officer
+from haidang_syncclient.reasons import of_protocol
 from haidang_syncclient.replica import Replica
 from haidang_syncclient.system_clock import Clock
+from haidang_syncclient.words import Both
 
 
 class Invitation(NamedTuple):
@@ -123,9 +125,9 @@ def enrol(
     try:
         check_expiry(offer, clock())
     except ProtocolError as error:
-        raise BadOfferError(str(error)) from error
+        raise BadOfferError(of_protocol(error)) from error
     if ground.genesis.root_set_hash != offer.root_set_hash:
-        raise BadOfferError("it belongs to another deployment")
+        raise BadOfferError(Both("nó thuộc hệ thống khác", "it belongs to another deployment"))
     deployment = Deployment(ground.genesis, offer.hub, offer.url, offer.unit)
     replica = Replica.create(path, deployment, signer, clock=clock, randomness=randomness)
     try:
@@ -148,7 +150,7 @@ def request_certificate(replica: Replica, offer: Offer) -> OpenedSet:
     holder = DeviceKey(offer.seed)
     offered = certificate_by_id(replica, offer.certificate)
     if offered is None or not offered.offer or offered.public_key != holder.public_key:
-        raise BadOfferError("its certificate is not here")
+        raise BadOfferError(Both("thiếu giấy chứng nhận của nó", "its certificate is not here"))
     certificate = device_certificate(offered, replica.public_key)
     entry = Draft(op.CERTIFY, certificate.id, "", certificate.to_value())
     return Officer(replica, holder).write(offer.unit, [entry], acting=offer.certificate)[0]

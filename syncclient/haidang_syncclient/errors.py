@@ -33,28 +33,29 @@ SyncError
     └── CutError              the connection broke
 """
 
-from typing import ClassVar, Final
+from typing import ClassVar
 
 from haidang_syncclient.error_words import WORDS, Words
-
-VIETNAMESE: Final = "vi"
+from haidang_syncclient.words import VIETNAMESE, Both
 
 
 class SyncError(Exception):
-    """Base of all; `code` is stable, `detail` is for the log and for the curious."""
+    """Base of all; `code` is stable, `detail` and `detail_vi` are what it was about, for the curious and for the log.
+
+    A detail that is words comes as a pair (`reasons`); one that reads alike in all languages, such as a path, as text.
+    """
 
     code: ClassVar[str] = "sync"
-    detail_vi: str = ""
-    """The same in Vietnamese, where it is a sentence: a server says why it refuses in both languages."""
 
-    def __init__(self, detail: str = "") -> None:
-        super().__init__(detail)
-        self.detail = detail
+    def __init__(self, detail: str | Both = "") -> None:
+        both = Both(detail, detail) if isinstance(detail, str) else detail
+        super().__init__(both.en)
+        self.detail, self.detail_vi = both.en, both.vi
 
     def words(self, language: str) -> Words:
         """What happened, what is safe, what to do; Vietnamese for `vi`, English otherwise."""
         vi, en = WORDS[self.code]
-        texts, detail = (vi, self.detail_vi or self.detail) if language == VIETNAMESE else (en, self.detail)
+        texts, detail = (vi, self.detail_vi) if language == VIETNAMESE else (en, self.detail)
         return Words(*(text.replace("{detail}", detail.rstrip(".")) for text in texts))
 
     def sentence(self, language: str) -> str:
@@ -217,8 +218,8 @@ class RefusedError(TheirsError):
     code = "refused"
 
     def __init__(self, problem: str, detail: str = "", status: int = 400, detail_vi: str = "") -> None:
-        super().__init__(f"{problem}: {detail}" if detail else problem)
-        self.detail_vi = f"{problem}: {detail_vi}" if detail_vi else ""
+        said = (f"{problem}: {text}" if text else problem for text in (detail_vi, detail))
+        super().__init__(Both(*said))
         self.problem = problem
         self.status = status
 
@@ -228,9 +229,8 @@ class BusyError(TheirsError):
 
     code = "busy"
 
-    def __init__(self, detail: str = "", retry_after_s: float | None = None, detail_vi: str = "") -> None:
+    def __init__(self, detail: str | Both = "", retry_after_s: float | None = None) -> None:
         super().__init__(detail)
-        self.detail_vi = detail_vi
         self.retry_after_s = retry_after_s
 
 

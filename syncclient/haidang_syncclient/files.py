@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from haidang_syncclient.errors import DiskFullError, ReadOnlyError, StorageError
+from haidang_syncclient.reasons import of_system, within
 
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _FORBIDDEN: Final = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENOTDIR})
@@ -76,4 +77,4 @@ def disk_errors(path: Path) -> Generator[None]:
             raise DiskFullError(str(error)) from error
         if error.errno in _FORBIDDEN:
             raise ReadOnlyError(str(path)) from error
-        raise StorageError(str(error)) from error
+        raise StorageError(within(path, of_system(error))) from error

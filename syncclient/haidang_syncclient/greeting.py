@@ -12,7 +12,9 @@ from haidang_protocol.statements import Hello, Signed, decode, verify
 from haidang_protocol.stream import StreamReader, write_body
 from haidang_syncclient.errors import WrongServerError
 from haidang_syncclient.intake import Arrival, take
+from haidang_syncclient.reasons import of_protocol, within
 from haidang_syncclient.replica import Replica
+from haidang_syncclient.words import Both
 
 
 def greeting(nonce: bytes) -> bytes:
@@ -41,9 +43,9 @@ def believe(replica: Replica, reply: bytes, nonce: bytes, certificate: bytes, or
             raise WrongServerError(origin)
         verify(Hello, signed, key)
     except ProtocolError as error:
-        raise WrongServerError(f"{origin}: {error}") from error
+        raise WrongServerError(within(origin, of_protocol(error))) from error
     if (hello.caller_nonce, hello.certificate_digest) != (nonce, certificate):
-        raise WrongServerError(f"{origin}: somebody stands in between")
+        raise WrongServerError(within(origin, Both("có máy khác đứng giữa", "somebody stands in between")))
     with replica.writing():
         replica.hub.prove(origin, certificate, hello.server)
     return hello
@@ -62,7 +64,7 @@ def _read(replica: Replica, reply: bytes) -> Signed:
         elif isinstance(message, Answer):
             answer = Signed(message.hello, message.signature)
     if answer is None or not stream.complete:
-        raise WrongServerError("no answer")
+        raise WrongServerError(Both("không có trả lời", "no answer"))
     return answer
 
 

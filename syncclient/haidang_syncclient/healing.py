@@ -17,6 +17,7 @@ from haidang_syncclient.bookmark import Bookmark
 from haidang_syncclient.errors import DamagedDatabaseError
 from haidang_syncclient.hub_tables import Placed
 from haidang_syncclient.replica import Replica
+from haidang_syncclient.words import Both
 
 PLACE_UNKNOWN: Final = -1
 """The sequence of a set that the hub says it holds, until it says where."""
@@ -93,7 +94,7 @@ def _heals(replica: Replica) -> list[Healed]:
     try:
         return [] if data is None else msgspec.msgpack.decode(data, type=list[Healed])
     except msgspec.DecodeError as error:
-        raise DamagedDatabaseError(f"heals: {error}") from error
+        raise DamagedDatabaseError(Both("ghi chép về lần khôi phục máy chủ", f"heals: {error}")) from error
 
 
 def _known(replica: Replica, bookmark: Bookmark, heal: Heal) -> tuple[int, bytes | None]:

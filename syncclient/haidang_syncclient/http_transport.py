@@ -25,6 +25,8 @@ from haidang_syncclient.errors import (
     RefusedError,
     WrongServerError,
 )
+from haidang_syncclient.reasons import CERTIFICATE, UNREACHABLE, of_network, within
+from haidang_syncclient.words import Both
 
 MEDIA_TYPE: Final = "application/vnd.haidang.sync"
 PROBLEM: Final = "application/problem+json"
@@ -200,7 +202,7 @@ class HttpTransport:
         for chunk in response.iter_raw(_CHUNK):
             left -= len(chunk)
             if left < 0:
-                raise BrokenReplyError("the reply is larger than any can be")
+                raise BrokenReplyError(Both("trả lời quá lớn", "the reply is larger than any can be"))
             self.traffic.bodies_down += len(chunk)
             self.traffic.down += len(chunk)
             yield chunk
@@ -252,8 +254,8 @@ def _refuse(response: httpx2.Response, status: int) -> None:
     code, detail = str(problem.get("code", f"http-{status}")), str(problem.get("detail", ""))
     detail_vi = str(problem.get("detail_vi", ""))
     if status in _PASSING:
-        in_vietnamese = f"{code}: {detail_vi}" if detail_vi else ""
-        raise BusyError(f"{code}: {detail}", _retry_after_s(response), in_vietnamese)
+        said = Both(f"{code}: {detail_vi}" if detail_vi else code, f"{code}: {detail}")
+        raise BusyError(said, _retry_after_s(response))
     raise RefusedError(code, detail, status, detail_vi)
 
 
@@ -268,19 +270,11 @@ def _our_errors(origin: str) -> Iterator[None]:
     try:
         yield
     except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.ProxyError, httpx2.PoolTimeout) as error:
-        if _of_certificate(error):
-            raise CaptivePortalError(f"{origin}: {error}") from error
-        raise OfflineError(f"{origin}: {error}") from error
+        why = of_network(error, UNREACHABLE)
+        # A certificate that nobody vouches for is what a captive portal shows.
+        kind = CaptivePortalError if why is CERTIFICATE else OfflineError
+        raise kind(within(origin, why)) from error
     except httpx2.TransportError as error:
-        raise CutError(f"{type(error).__name__} {error}".strip()) from error
+        raise CutError(of_network(error)) from error
     except httpx2.HTTPError as error:
-        raise BrokenReplyError(str(error)) from error
-
-
-def _of_certificate(error: BaseException | None) -> bool:
-    """Whether an error comes of a certificate that nobody vouches for: as a captive portal shows one."""
-    while error is not None:
-        if isinstance(error, ssl.SSLCertVerificationError):
-            return True
-        error = error.__cause__ or error.__context__
-    return False
+        raise BrokenReplyError(Both("không phải trả lời HTTP", str(error))) from error

@@ -21,6 +21,8 @@ from haidang_protocol.ids import key_id
 from haidang_syncclient import os_keyring
 from haidang_syncclient.errors import DamagedKeyError, ReplicaExistsError, WrongPassphraseError
 from haidang_syncclient.files import write_new
+from haidang_syncclient.reasons import of_protocol, of_system, within
+from haidang_syncclient.words import Both
 
 Randomness = Callable[[int], bytes]
 """Gives so many random bytes."""
@@ -126,7 +128,9 @@ def load(path: Path, passphrase: str | None = None) -> DeviceKey:
     seed = _unprotect(public_key, protection, passphrase)
     device = DeviceKey(seed)
     if device.public_key != public_key:
-        raise DamagedKeyError(f"{path}: secret and public key do not fit")
+        raise DamagedKeyError(
+            within(path, Both("hai nửa của khóa không khớp", "secret and public key do not fit"))
+        )
     return device
 
 
@@ -169,12 +173,14 @@ def _write(path: Path, device: DeviceKey, protection: list[Any]) -> None:
 def _read(path: Path) -> tuple[bytes, list[Any]]:
     try:
         value = canonical.decode(path.read_bytes())
-    except (OSError, ProtocolError) as error:
-        raise DamagedKeyError(f"{path}: {error}") from None
+    except OSError as error:
+        raise DamagedKeyError(within(path, of_system(error))) from None
+    except ProtocolError as error:
+        raise DamagedKeyError(within(path, of_protocol(error))) from None
     match value:
         case [1, bytes(public_key), [str(), *_] as protection] if len(public_key) == SEED_BYTES:
             return public_key, protection
-    raise DamagedKeyError(f"{path}: no key file of version {_VERSION}")
+    raise DamagedKeyError(within(path, Both("không phải tệp khóa", f"no key file of version {_VERSION}")))
 
 
 def _unprotect(public_key: bytes, protection: list[Any], passphrase: str | None) -> bytes:
@@ -184,18 +190,20 @@ def _unprotect(public_key: bytes, protection: list[Any], passphrase: str | None)
         case ["keyring", str(account)]:
             secret = os_keyring.fetch(account)
             if secret is None or len(secret) != 2 * SEED_BYTES:
-                raise DamagedKeyError("the keyring does not hold the key any more")
+                raise DamagedKeyError(
+                    Both("kho khóa không còn khóa này", "the keyring does not hold the key any more")
+                )
             return bytes.fromhex(secret)
         case ["scrypt", int(log2_n), 8, 1, bytes(salt), bytes(nonce), bytes(sealed)] if (
             log2_n in _LOG2_N_BOUNDS
         ):
             if passphrase is None:
-                raise WrongPassphraseError("none was given")
+                raise WrongPassphraseError(Both("chưa nhập", "none was given"))
             try:
                 return AESGCM(_stretch(passphrase, salt, log2_n)).decrypt(nonce, sealed, public_key)
             except (InvalidTag, ValueError):
                 raise WrongPassphraseError from None
-    raise DamagedKeyError("an unknown kind of protection")
+    raise DamagedKeyError(Both("cách cất khóa không rõ", "an unknown kind of protection"))
 
 
 def _stretch(passphrase: str, salt: bytes, log2_n: int) -> bytes:

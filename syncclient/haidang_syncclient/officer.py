@@ -23,6 +23,7 @@ from haidang_syncclient.drafts import NO_FORM, Draft, PendingSave, Target
 from haidang_syncclient.errors import NotAllowedError, NotConfirmableError, UnknownError
 from haidang_syncclient.keystore import Signer
 from haidang_syncclient.people import Standing
+from haidang_syncclient.reasons import of_kinds
 from haidang_syncclient.replica import Replica, drawn_tag, signed
 from haidang_syncclient.sealing import compose, plan
 
@@ -133,7 +134,7 @@ class Officer:
             if standing.confirmed and standing.certificate.rights.allow(AUTHORITY, needed, ())
         ]
         if not fitting:
-            raise NotAllowedError(", ".join(op.NAMES.get(kind, str(kind)) for kind in needed))
+            raise NotAllowedError(of_kinds(needed))
         return min(fitting, key=lambda standing: (standing.depth, standing.id))
 
     def offer(self, holder: bytes, grant: Grant) -> Certificate:

@@ -33,6 +33,7 @@ from haidang_syncclient.people import People
 from haidang_syncclient.sealing import Allowing, Author, Place, compose, place_in, plan
 from haidang_syncclient.sqlite_store import SqliteStore
 from haidang_syncclient.system_clock import Clock
+from haidang_syncclient.words import Both
 
 _DEPLOYMENT: Final = "deployment"
 _KEY: Final = "key"
@@ -109,7 +110,7 @@ class Replica:
         with _closed_if_it_fails(replica):
             replica._load()
             if signer is not None and signer.key != replica.key:
-                raise NoKeyError("another key than the one of this replica")
+                raise NoKeyError(Both("khóa của người khác", "another key than the one of this replica"))
         return replica
 
     def _load(self) -> None:
@@ -152,7 +153,9 @@ class Replica:
             try:
                 self._ledger = Ledger(self.deployment.genesis, self.store)
             except ProtocolError as error:
-                raise DamagedDatabaseError(f"an authority set: {error}") from error
+                raise DamagedDatabaseError(
+                    Both("một gói về quyền hạn", f"an authority set: {error}")
+                ) from error
         return self._ledger
 
     @property

@@ -44,8 +44,10 @@ from haidang_syncclient.bookmark import Bookmark
 from haidang_syncclient.errors import BrokenReplyError, CutError, RewrittenHistoryError
 from haidang_syncclient.hub_tables import Placed
 from haidang_syncclient.intake import Arrival, take
+from haidang_syncclient.reasons import of_protocol, within
 from haidang_syncclient.replica import Replica
 from haidang_syncclient.requests import Request
+from haidang_syncclient.words import Both
 
 
 class Said(msgspec.Struct, kw_only=True):
@@ -105,7 +107,7 @@ def listen(
         for chunk in chunks:
             for data in stream.feed(chunk):
                 if closing is not None:
-                    raise BrokenReplyError("messages behind the last")
+                    raise BrokenReplyError(Both("có phần thừa ở cuối", "messages behind the last"))
                 message = read_reply_message(data)
                 if isinstance(message, Closing):
                     closing = message
@@ -114,13 +116,13 @@ def listen(
                     _note(said, message, frames)
                     heard(len(said.frames))
         if closing is None or not stream.complete:
-            raise CutError("the reply ends too early")
+            raise CutError(Both("trả lời chưa trọn", "the reply ends too early"))
         statement = Signed(
             canonical.encode(Reply(server, request.digest, reply_digest(before))), closing.signature
         )
         verify(Reply, statement, key)
     except ProtocolError as error:
-        raise BrokenReplyError(f"{error.code}: {error}") from error
+        raise BrokenReplyError(within(error.code, of_protocol(error))) from error
     return said
 
 
@@ -164,9 +166,9 @@ def apply(replica: Replica, said: Said, request: Request, key: Ed25519PublicKey)
         if said.cursor is not None:
             checkpoint, moved = _moved(replica, bookmark, said, key)
     except ProofError as error:
-        broken = RewrittenHistoryError(str(error))
+        broken = RewrittenHistoryError(of_protocol(error))
     except ProtocolError as error:
-        raise BrokenReplyError(f"{error.code}: {error}") from error
+        raise BrokenReplyError(within(error.code, of_protocol(error))) from error
     after = moved or bookmark
     if receipt is not None:
         after = after.seen(KnownRoot(receipt.size, receipt.root))

@@ -17,6 +17,7 @@ from haidang_protocol.ids import next_tag
 from haidang_protocol.limits import SET_BYTES_MAX, SET_OPERATIONS_MAX, SET_REFERENCES_MAX
 from haidang_syncclient.drafts import Draft, PendingSave, Target, check_values, checked, joined, lay_out
 from haidang_syncclient.errors import InvalidSaveError
+from haidang_syncclient.words import Both
 
 _CONTENT_BYTES_MAX: Final = SET_BYTES_MAX - 4096
 """What 64 predecessors, the rest of a header and the signature leave."""
@@ -124,7 +125,12 @@ def compose(blank: PendingSave, drafts: Sequence[Draft], allowing: Allowing, key
     ]
     made = joined([checked(save, key) for save in saves])
     if not all(load_of(save).fits for save in made):
-        raise InvalidSaveError("it is about more than fits into one change set")
+        raise InvalidSaveError(
+            Both(
+                "nói về nhiều hơn một gói thay đổi chứa được",
+                "it is about more than fits into one change set",
+            )
+        )
     return made
 
 

@@ -4,6 +4,7 @@ HAIDANG_CLOCK_SHIFT, in seconds, moves the device's clock: demonstrations show w
 """
 
 import os
+import shlex
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,13 +16,19 @@ from haidang_syncclient.words import LANGUAGES, VIETNAMESE
 class Settings(NamedTuple):
     """Defaults of the command's global options; `passphrase` None means that it was not given here.
 
-    `clock_shift` are seconds by which this device's clock is ahead.
+    `clock_shift` are seconds by which this device's clock is ahead; `home_named` says that the command line named the home.
     """
 
     home: Path
     language: str
     passphrase: str | None
     clock_shift: int = 0
+    home_named: bool = False
+
+    @property
+    def program(self) -> str:
+        """How this program is called again for the same person: what `{haidang}` stands for in the words."""
+        return f"haidang --home {shlex.quote(str(self.home))}" if self.home_named else "haidang"
 
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:

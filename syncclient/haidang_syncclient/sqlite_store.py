@@ -15,6 +15,7 @@ from haidang_protocol.merge import RecordState
 from haidang_protocol.verdicts import WORDS, Verdict
 from haidang_syncclient.database import Database
 from haidang_syncclient.errors import DamagedDatabaseError
+from haidang_syncclient.words import Both
 
 _TAG_MAX: Final = 2**64 - 1
 _encode = msgspec.msgpack.Encoder().encode
@@ -27,14 +28,14 @@ def _facts(data: bytes) -> Facts:
     try:
         return _decode_facts(data)
     except _UNREADABLE as error:
-        raise DamagedDatabaseError(f"the facts of a set: {error}") from error
+        raise DamagedDatabaseError(Both("ghi chép về một gói", f"the facts of a set: {error}")) from error
 
 
 def _state(data: bytes) -> RecordState:
     try:
         return _decode_state(data)
     except _UNREADABLE as error:
-        raise DamagedDatabaseError(f"a merged record: {error}") from error
+        raise DamagedDatabaseError(Both("một báo cáo", f"a merged record: {error}")) from error
 
 
 def tag_bytes(tag: int) -> bytes:
@@ -46,7 +47,7 @@ def held_of(row: Sequence[Any]) -> Held:
     """A held set from the columns facts, verdict, reason, whole."""
     facts, verdict, reason, whole = row
     if verdict not in WORDS:
-        raise DamagedDatabaseError(f"a verdict: {verdict}")
+        raise DamagedDatabaseError(Both(f"phán định {verdict}", f"a verdict: {verdict}"))
     return Held(_facts(facts), Verdict(WORDS[verdict], reason), bool(whole))
 
 

@@ -90,9 +90,12 @@ class Counts(msgspec.Struct, frozen=True, kw_only=True):
 
 def siblings(replica: Replica, scope: bytes, record: bytes, slot: str) -> tuple[Sibling, ...]:
     """The live operations of a slot (`body.slot_key`) with their origins, in the order of `latest`."""
-    tracer = Tracer(replica, scope)
-    lives = replica.state(scope, record).slots.get(slot, ())
-    return _traced(tracer, lives)
+    return traced(replica, scope, replica.state(scope, record).slots.get(slot, ()))
+
+
+def traced(replica: Replica, scope: bytes, lives: Iterable[Live]) -> tuple[Sibling, ...]:
+    """Live operations of a scope with their origins, in the order of `latest`."""
+    return _traced(Tracer(replica, scope), lives)
 
 
 def origins(replica: Replica, scope: bytes, record: bytes) -> dict[str, tuple[Sibling, ...]]:
@@ -197,7 +200,6 @@ def counts(replica: Replica) -> Counts:
     """Where one's own saves are, and what asks for attention."""
     sealed = replica.device.saves_in_sets(replica.key)
     pending = sum(len(replica.device.pending(scope)) for scope in replica.device.pending_scopes())
-    aside, passed_over = replica.hub.left_out()
     under_way = [
         held.facts for held in replica.store.held(replica.under_way).values() if held.facts.key == replica.key
     ]
@@ -205,11 +207,6 @@ def counts(replica: Replica) -> Counts:
     from_carried = sum(facts.saves for facts in under_way if facts.id in carried)
     sending = sum(facts.saves for facts in under_way)
     aside, passed_over = replica.hub.left_out()
-    sending = sum(
-        held.facts.saves
-        for held in replica.store.held(replica.under_way).values()
-        if held.facts.key == replica.key
-    )
     return Counts(
         saved=pending + sealed.here - (sending - from_carried),
         sending=sending,

@@ -76,8 +76,10 @@ def test_the_home_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch, tm
     [
         (("nope",), "nope"),
         (("show", "--foo"), "--foo"),
-        (("resolve", "x"), "--field"),
+        (("resolve", "x"), "FIELD"),
         (("sync", "--tries", "many"), "many"),
+        (("review", "x", "--return"), "sau “--return” còn thiếu"),
+        (("report", "F05M", "--void"), "với lý do"),
         (("bundle", "carry"), "carry"),
         (("status", "extra"), "extra"),
         (("sync", "--tries", "1", "--tries", "2"), "--tries"),

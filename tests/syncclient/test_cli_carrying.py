@@ -301,6 +301,9 @@ def test_a_key_file_that_was_damaged_is_told(town: Town) -> None:
     assert (refused.code, refused.error) == (4, "damaged-key")
 
 
-def test_a_place_that_cannot_be_written_is_told(town: Town) -> None:
-    refused = town.run("tinh", "bundle", "export", town.folder / "no" / "such" / "folder" / "x.bundle")
-    assert (refused.code, refused.error) == (1, "read-only")
+def test_a_folder_is_never_written_over(town: Town) -> None:
+    folder = town.folder / "usb"
+    folder.mkdir()
+    for options in ((), ("--force",)):
+        refused = town.run("tinh", "bundle", "export", folder, *options)
+        assert (refused.code, refused.error) == (1, "file-exists")

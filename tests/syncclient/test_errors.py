@@ -5,6 +5,7 @@ import pytest
 from haidang_syncclient import errors
 from haidang_syncclient.error_words import WORDS
 from haidang_syncclient.errors import BusyError, NetworkError, OursError, RefusedError, SyncError, TheirsError
+from haidang_syncclient.words import Both
 
 EVERY = [kind for _, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, SyncError)]
 
@@ -42,7 +43,7 @@ def test_what_a_server_says_is_told_in_the_persons_language() -> None:
     refused = RefusedError("bad-signature", "The signature is not right.", 403, "Chữ ký không đúng.")
     assert "bad-signature: Chữ ký không đúng. " in refused.sentence("vi")
     assert "bad-signature: The signature is not right. " in refused.sentence("en")
-    busy = BusyError("disk-full: The server has no room.", None, "disk-full: Máy chủ hết chỗ.")
+    busy = BusyError(Both("disk-full: Máy chủ hết chỗ.", "disk-full: The server has no room."))
     assert "disk-full: Máy chủ hết chỗ" in busy.sentence("vi")
     assert "Máy chủ" not in busy.sentence("en")
     assert "quota" in RefusedError("quota").sentence("vi")

@@ -64,7 +64,7 @@ def _ask(desk: Desk, opened: OpenedReport, field: Field, known: object) -> list[
         try:
             return read_filling(opened.form, _typed(option, f"{field.name}={text}"))
         except Refusal as refusal:
-            desk.tell(explain(refusal, desk.language).todo)
+            desk.tell(explain(refusal, desk.settings).todo)
 
 
 def _typed(option: str, text: str) -> Typed:
@@ -88,6 +88,6 @@ def _ask_rows(desk: Desk, opened: OpenedReport, field: Field) -> list[Statement]
             read_filling(opened.form, Typed(rows=row))
             typed += row
         except Refusal as refusal:
-            told = explain(refusal, desk.language)
+            told = explain(refusal, desk.settings)
             desk.tell(f"{told.what} {told.todo}")
     return read_filling(opened.form, Typed(rows=typed))

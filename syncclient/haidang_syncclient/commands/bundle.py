@@ -11,6 +11,7 @@ from haidang_protocol.ids import REPORTS, RESTRICTED, scope_unit
 from haidang_syncclient import bundles
 from haidang_syncclient.commands.answer import DAMAGED, DONE, Answer, Refusal
 from haidang_syncclient.commands.desk import Desk
+from haidang_syncclient.reasons import of_damage
 
 
 def export_bundle(
@@ -22,8 +23,7 @@ def export_bundle(
     desk: Annotated[Desk, Parameter(parse=False)],
 ) -> Answer:
     """Write what this replica holds into a file; what is not sealed yet is sealed first."""
-    if file.exists() and not force:
-        raise Refusal("file-exists", file=file)
+    desk.check_target(file, over=force)
     replica = desk.replica()
     units = {desk.find_unit(each) for each in to_unit or ()}
     replica = desk.replica(signing=bool(replica.device.pending_scopes()))
@@ -67,7 +67,7 @@ def damage_lines(desk: Desk, damages: list[Damage]) -> list[str]:
             "damage",
             place=each.position,
             set=each.set_id.hex()[:16] if each.set_id else "–",
-            detail=each.sentence,
+            detail=of_damage(each.code, each.sentence),
         )
         for each in damages
     ]

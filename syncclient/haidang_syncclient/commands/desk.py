@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from rich.console import Console
 
 from haidang_protocol.ids import scope_unit
-from haidang_protocol.operations import NAMES
 from haidang_syncclient import system_clock
 from haidang_syncclient.commands.answer import Refusal
 from haidang_syncclient.commands.civil_time import date_of
@@ -143,13 +142,13 @@ class Desk:
         Raises:
             NotAllowedError: no certificate of the person allows one of the kinds there.
         """
-        missing = [
-            self.label(f"said-{NAMES[kind]}") for kind in sorted(kinds) if not self.may(scope, kind, role)
-        ]
+        missing = [kind for kind in sorted(kinds) if not self.may(scope, kind, role)]
         if missing:
             from haidang_syncclient.errors import NotAllowedError  # noqa: PLC0415 - seldom needed
+            from haidang_syncclient.reasons import of_kinds  # noqa: PLC0415 - as above
 
-            raise NotAllowedError(f"{', '.join(missing)} · {self.unit_name(scope_unit(scope))}")
+            said, unit = of_kinds(missing), self.unit_name(scope_unit(scope))
+            raise NotAllowedError(Both(f"{said.vi} · {unit}", f"{said.en} · {unit}"))
 
     def role_here(self, unit: bytes) -> str:
         """The shipped role of the person's first certificate that covers a unit, "" if it is none of those."""
@@ -177,12 +176,15 @@ class Desk:
     # ------------------------------------------------------------------------------------------------------- words
 
     def words(self, both: Both, /, **values: object) -> str:
-        """A text in the person's language, its places filled; pairs among the values take that language too."""
+        """A text in the person's language, its places filled; pairs among the values take that language too.
+
+        `{haidang}` in it stands for the call of this program, for the same home as now.
+        """
         filled = {
             name: value.in_language(self.language) if isinstance(value, Both) else value
             for name, value in values.items()
         }
-        return both.in_language(self.language).format(**filled)
+        return both.in_language(self.language).format(haidang=self.settings.program, **filled)
 
     def say(self, sentence: str, /, **values: object) -> str:
         """A sentence of the vocabulary in the person's language."""
@@ -268,7 +270,9 @@ class Desk:
         except FileNotFoundError:
             raise Refusal("file-missing", file=path) from None
         except OSError as error:
-            raise Refusal("file-unreadable", file=path, detail=error.strerror) from None
+            from haidang_syncclient.reasons import of_system  # noqa: PLC0415 - as above
+
+            raise Refusal("file-unreadable", file=path, detail=of_system(error)) from None
 
     def read_text(self, path: Path) -> str:
         """The text of a UTF-8 file.
@@ -279,7 +283,19 @@ class Desk:
         try:
             return self.read_bytes(path).decode("utf-8-sig")
         except UnicodeDecodeError:
-            raise Refusal("file-unreadable", file=path, detail="UTF-8") from None
+            said = Both("không phải chữ UTF-8", "it is no UTF-8 text")
+            raise Refusal("file-unreadable", file=path, detail=said) from None
+
+    def check_target(self, path: Path, *, over: bool = False) -> None:
+        """Refuse early a file that cannot be written: in a folder that is not there, or in place of another one.
+
+        Raises:
+            Refusal: it is so.
+        """
+        if not path.parent.is_dir():
+            raise Refusal("folder-missing", folder=path.parent)
+        if path.is_dir() or (path.exists() and not over):
+            raise Refusal("file-exists", file=path)
 
     # ------------------------------------------------------------------------------------------------------ progress
 

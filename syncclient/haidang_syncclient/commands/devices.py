@@ -10,7 +10,7 @@ from haidang_protocol import operations as op
 from haidang_syncclient.commands.answer import Answer, Refusal
 from haidang_syncclient.commands.civil_time import read_time
 from haidang_syncclient.commands.desk import Desk
-from haidang_syncclient.commands.role_file import role_of
+from haidang_syncclient.commands.role_file import role_of, role_words
 from haidang_syncclient.commands.sets import Holder, find_key, find_sets, holders
 from haidang_syncclient.officer import Log, Officer
 from haidang_syncclient.replica import Replica
@@ -33,7 +33,7 @@ def devices(*, unit: str | None = None, desk: Annotated[Desk, Parameter(parse=Fa
         table.add_row(
             holder.fingerprint,
             certificate.person,
-            role,
+            desk.words(role_words(role)),
             desk.unit_name(certificate.unit),
             desk.label(f"key-{state}"),
         )
@@ -151,12 +151,12 @@ def _kept(
         raise Refusal("date-unreadable", text=before) from None
 
 
-def needed(reason: str | None) -> str:
-    """The reason that was given.
+def needed(reason: str | None, option: str = "--reason") -> str:
+    """The reason that was given with an option.
 
     Raises:
         Refusal: none was given.
     """
     if not (reason or "").strip():
-        raise Refusal("reason-needed")
+        raise Refusal("reason-needed", option=option)
     return str(reason)

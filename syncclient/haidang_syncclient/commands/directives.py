@@ -12,7 +12,7 @@ from haidang_protocol.definitions.text import format_date, sort_key
 from haidang_syncclient.commands.answer import Answer
 from haidang_syncclient.commands.desk import Desk
 from haidang_syncclient.commands.filling import expected
-from haidang_syncclient.commands.naming import find_directive, find_form
+from haidang_syncclient.commands.naming import find_directive, find_form, period_code
 
 
 def directives(
@@ -143,7 +143,7 @@ def _all_periods(desk: Desk) -> Answer:
     listed = sorted(desk.book.periods.values(), key=lambda period: (period.start, period.regime, period.kind))
     for period in listed:
         table.add_row(
-            period.id.hex()[:8],
+            period_code(period),
             period_label(period).in_language(desk.language),
             format_date(period.start),
             format_date(period.end),
@@ -153,7 +153,7 @@ def _all_periods(desk: Desk) -> Answer:
 
 
 def _period_data(period: Period) -> dict[str, Any]:
-    return {"id": period.id, "regime": period.regime, "kind": period.kind, "start": period.start, "end": period.end,
+    return {"id": period.id, "code": period_code(period), "regime": period.regime, "kind": period.kind, "start": period.start, "end": period.end,
             "due": period.due}  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from cyclopts import Parameter
 
 from haidang_protocol import reading
 from haidang_protocol.definitions.forms import Field, Form
-from haidang_syncclient.commands.answer import Answer, Refusal
+from haidang_syncclient.commands.answer import Answer
 from haidang_syncclient.commands.civil_time import iso_time
 from haidang_syncclient.commands.desk import Desk
 from haidang_syncclient.commands.naming import find_form
@@ -37,8 +37,7 @@ def export(
     desk: Annotated[Desk, Parameter(parse=False)],
 ) -> Answer:
     """Write the figures that this device reads; hidden reports are left out, conflicts are marked and not chosen."""
-    if file.exists() and not force:
-        raise Refusal("file-exists", file=file)
+    desk.check_target(file, over=force)
     shelf = Shelf(desk)
     chosen = None if form is None else find_form(desk.book, form)
     rows = list(_values(desk, shelf) if chosen is None else _reports(desk, shelf, chosen))

@@ -8,6 +8,7 @@ from haidang_protocol.export_package import CHANGES_FILE, MANIFEST_FILE
 from haidang_protocol.package_check import PackageFinding, PackageReport, check_package
 from haidang_syncclient.commands.answer import Refusal
 from haidang_syncclient.problem import Problem
+from haidang_syncclient.reasons import of_system
 from haidang_syncclient.replica import Replica
 from haidang_syncclient.verifying import Progress
 
@@ -39,9 +40,9 @@ def check_export(replica: Replica | None, folder: Path, progress: Progress) -> P
     try:
         return check_package([path.name for path in folder.iterdir()], read, root_set_hash)
     except OSError as error:
-        raise Refusal("file-unreadable", file=folder, detail=error.strerror) from error
+        raise Refusal("file-unreadable", file=folder, detail=of_system(error)) from error
 
 
 def problem_of(finding: PackageFinding) -> Problem:
-    """A finding as every other check of this command tells it: the file stands in its sentence."""
-    return Problem(finding.code, finding.set_id, None, f"{finding.file}: {finding.sentence}")
+    """A finding as every other check of this command tells it."""
+    return Problem(finding.code, finding.set_id, None, finding.sentence, finding.file)

@@ -14,11 +14,12 @@ from haidang_syncclient.commands.desk import Desk
 from haidang_syncclient.commands.hub_enrolment import leave_at_hub
 from haidang_syncclient.commands.naming import hex_prefix, only
 from haidang_syncclient.commands.offer_file import write_offer_file
-from haidang_syncclient.commands.role_file import Role, find_role
+from haidang_syncclient.commands.role_file import Role, find_role, role_words
 from haidang_syncclient.enrolling import Invitation
 from haidang_syncclient.enrolling import invite as make_invitation
-from haidang_syncclient.errors import NotConfirmableError
+from haidang_syncclient.errors import NotAllowedError, NotConfirmableError
 from haidang_syncclient.officer import Grant, Officer, OpenOffer, Request
+from haidang_syncclient.words import Both
 
 DAYS: Final = 14
 
@@ -49,16 +50,32 @@ def invite(  # noqa: PLR0913 - one parameter an option
     chosen = find_role(role)
     if chosen.server:
         raise Refusal("role-of-server", role=role)
-    if out is not None and out.exists():
-        raise Refusal("file-exists", file=out)
+    if out is not None:
+        desk.check_target(out)
     expiry = desk.now() + days * DAY_S
     replica = desk.replica(signing=True)
     grant = Grant(desk.find_unit(unit), chosen.rights, person.strip(), chosen.name)
-    made = make_invitation(replica, grant, expiry)
+    made = _invitation(desk, grant, chosen, expiry)
     if out is not None:
         write_offer_file(out, made.text, replica)
     code = None if offline else leave_at_hub(desk, made.offer)
     return _told(desk, made, chosen, out, code, offline=offline)
+
+
+def _invitation(desk: Desk, grant: Grant, role: Role, expiry: int) -> Invitation:
+    """Make the offer.
+
+    Raises:
+        NotAllowedError: the officer may not give this role there.
+    """
+    try:
+        return make_invitation(desk.replica(), grant, expiry)
+    except NotAllowedError as error:
+        unit = desk.book.unit_name(grant.unit, desk.today())
+        said = Both(
+            f"cấp vai trò {role.title.vi}, {unit.name}", f"give the role {role.title.en}, {unit.name_en}"
+        )
+        raise NotAllowedError(said) from error
 
 
 def _told(
@@ -111,7 +128,7 @@ def _pending(desk: Desk) -> Answer:
         waiting.add_row(
             each.fingerprint,
             certificate.person,
-            certificate.label,
+            desk.words(role_words(certificate.label)),
             desk.unit_name(each.unit),
             show_time(each.time),
         )
@@ -119,7 +136,10 @@ def _pending(desk: Desk) -> Answer:
     for offer in offers:
         certificate = offer.certificate
         unused.add_row(
-            offer.id.hex()[:8], certificate.person, certificate.label, desk.unit_name(certificate.unit)
+            offer.id.hex()[:8],
+            certificate.person,
+            desk.words(role_words(certificate.label)),
+            desk.unit_name(certificate.unit),
         )
     lines: list[Any] = [waiting, desk.say("compare-first")] if requests else [desk.say("nobody-waits")]
     if any(count > 1 for count in uses.values()):
@@ -172,7 +192,7 @@ def _request(requests: list[Request], text: str) -> Request:
             and (each.set_id.hex().startswith(prefix) or each.certificate.key.hex().startswith(prefix))
         )
     ]
-    return only("device", text, found, "haidang invite --pending")
+    return only("device", text, found, "invite --pending")
 
 
 def _close(desk: Desk, text: str, reason: str) -> Answer:
@@ -183,7 +203,8 @@ def _close(desk: Desk, text: str, reason: str) -> Answer:
         for offer in officer.offers()
         if (prefix is not None and offer.id.hex().startswith(prefix)) or offer.certificate.person == text
     ]
-    offer = only("offer", text, found, "haidang invite --pending")
+    names = [(offer.certificate.person, offer.certificate.person) for offer in officer.offers()]
+    offer = only("offer", text, found, "invite --pending", names)
     sets = officer.close(offer, reason)
     line = desk.say("offer-closed", person=offer.certificate.person)
     return Answer({"offer": offer.id, "sets": [made.id for made in sets]}, [line, desk.say("report-next")])

@@ -37,11 +37,11 @@ def quarantine(
     data = []
     for each in waiting:
         reason = desk.label(each.verdict.reason)
-        about = _about(opened[each.set_id])
+        about, shown = _about(opened[each.set_id]), _about(opened[each.set_id], desk)
         table.add_row(
             each.set_id.hex()[:12], each.person.name or each.person.key.hex()[:8],
             desk.unit_name(scope_unit(each.scope)), show_time(each.time),
-            f"{desk.label(each.verdict.word)}: {reason}", ", ".join(about[:_FIELDS_SHOWN]),
+            f"{desk.label(each.verdict.word)}: {reason}", ", ".join(shown[:_FIELDS_SHOWN]),
         )  # fmt: skip
         data.append({
             "set": each.set_id, "person": each.person.name, "key": each.person.key, "unit": scope_unit(each.scope),
@@ -103,14 +103,16 @@ def _open(replica: Replica, set_id: bytes) -> OpenedSet:
     return open_set(replica.store.parts([set_id])[set_id])
 
 
-def _about(opened: OpenedSet) -> list[str]:
-    """What a set states, in short: the field and value of each operation, without cells' rows."""
+def _about(opened: OpenedSet, desk: Desk | None = None) -> list[str]:
+    """What a set states, in short: the field and value of each operation, without cells' rows; in words for whom a desk is."""
     found = []
     for operation in opened.body.operations:
         address = operation.address if isinstance(operation.address, str) else operation.address[2]
         value = operation.value
         shown = f"={value}" if isinstance(value, str | int) and not isinstance(value, bool) else ""
-        found.append(f"{address or op.NAMES.get(operation.kind, str(operation.kind))}{shown}")
+        kind = op.NAMES.get(operation.kind, str(operation.kind))
+        said = kind if desk is None else desk.label(f"said-{kind}").removeprefix("said-")
+        found.append(f"{address or said}{shown}")
     return found
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable
+from difflib import get_close_matches
 from typing import Final, TypeVar
 
 from haidang_protocol.definitions.book import Book
@@ -11,6 +12,7 @@ from haidang_protocol.definitions.periods import Period, period_label
 from haidang_protocol.definitions.text import fold, match_key
 from haidang_protocol.definitions.units import UnitVersion
 from haidang_syncclient.commands.answer import Refusal
+from haidang_syncclient.words import Both
 from haidang_syncclient.words.labels import LABELS
 
 T = TypeVar("T")
@@ -20,22 +22,55 @@ _HEX: Final = re.compile(r"[0-9a-f]{4,64}")
 _MONTH: Final = re.compile(r"(\d{4})-(\d{1,2})|(\d{1,2})/(\d{4})")
 _PART: Final = re.compile(r"(\d{4})-?([QH])(\d)", re.IGNORECASE)
 _YEAR: Final = re.compile(r"\d{4}")
+_TAIL: Final = re.compile("[ -]")
+"""What divides the type of a unit from its name, and the notice from the rest of a directive's code."""
 _MONTHS_OF: Final = {"q": ("quarter", 3), "h": ("half", 6)}
+_NEAR_MAX: Final = 3
+_NEARNESS: Final = 0.6
+"""How alike two spellings have to be (difflib), from 0 to 1."""
+
+Names = Iterable[tuple[str, str]]
+"""What there is: pairs of a spelling by which a person may call something, and its name as it is to be typed."""
 
 
-def only(kind: str, text: str, found: Iterable[tuple[T, str]], command: str) -> T:
+def only(kind: str, text: str, found: Iterable[tuple[T, str]], command: str, names: Names = ()) -> T:
     """The one thing that was found, each with how it is shown.
+
+    Args:
+        kind: what it is, a word of the vocabulary.
+        text: what the person wrote.
+        found: all that the text fits.
+        command: what lists the things of this kind.
+        names: what there is, to suggest what is spelled alike.
 
     Raises:
         Refusal: nothing was found (unknown-name) or more than one thing (ambiguous-name).
     """
     listed = list(found)
     if not listed:
-        raise Refusal("unknown-name", kind=LABELS[kind], text=text, command=command)
+        raise unknown(kind, text, command, names)
     if len(listed) > 1:
         shown = ", ".join(name for _, name in listed[:5]) + (", …" if len(listed) > 5 else "")
         raise Refusal("ambiguous-name", kind=LABELS[kind], text=text, found=shown)
     return listed[0][0]
+
+
+def unknown(kind: str, text: str, command: str, names: Names = ()) -> Refusal:
+    """What says that there is no such thing; arguments as those of `only`."""
+    return Refusal("unknown-name", kind=LABELS[kind], text=text, command=command, near=near(text, names))
+
+
+def near(text: str, names: Names) -> Both:
+    """A question that offers the names that are spelled like a text; empty if there are none."""
+    spelled: dict[str, str] = {}
+    for spelling, name in names:
+        for way in (spelling, _TAIL.split(spelling, maxsplit=1)[-1]):
+            spelled.setdefault(fold(way), name)
+    alike = get_close_matches(fold(text), spelled, _NEAR_MAX, _NEARNESS)
+    if not alike:
+        return Both("", "")
+    listed = ", ".join(f"“{name}”" for name in dict.fromkeys(spelled[way] for way in alike))
+    return Both(f"Có phải {listed}? ", f"Did you mean {listed}? ")
 
 
 def hex_prefix(text: str) -> str | None:
@@ -60,8 +95,9 @@ def find_unit(book: Book, text: str, date: str) -> bytes:
             if fits(unit, version)
         ]
         if found:
-            return only("unit", text, _living(book, found, date), "haidang show --units")
-    return only("unit", text, [], "haidang show --units")
+            return only("unit", text, _living(book, found, date), "show --units")
+    names = [(name, name) for version in versions.values() for name in (version.name, version.name_en)]
+    return only("unit", text, [], "show --units", names)
 
 
 def _unit_tests(text: str) -> Iterable[Callable[[bytes, UnitVersion], bool]]:
@@ -89,7 +125,10 @@ def find_directive(book: Book, text: str) -> Directive:
         for code, directive in book.directives.items()
         if fold(code) == wanted or fold(code).endswith(f"-{wanted}")
     ]
-    return only("directive", text, found, "haidang directives")
+    names = [
+        (way, code) for code, each in book.directives.items() for way in (code, each.title.vi, each.title.en)
+    ]
+    return only("directive", text, found, "directives", names)
 
 
 def find_form(book: Book, text: str) -> Form:
@@ -107,7 +146,12 @@ def find_form(book: Book, text: str) -> Form:
         for name, form in book.forms.items()
         if prefix is not None and name.hex().startswith(prefix)
     ]
-    return only("form", text, found, "haidang directives --forms")
+    names = [
+        (way, form.family)
+        for form in families.values()
+        for way in (form.family, form.title.vi, form.title.en)
+    ]
+    return only("form", text, found, "directives --forms", names)
 
 
 def find_field(form: Form, text: str) -> Field:
@@ -117,7 +161,7 @@ def find_field(form: Form, text: str) -> Field:
         Refusal: there is none.
     """
     found = [(field, field.name) for field in form.fields if field.name == text]
-    return only("field", text, found, f"haidang directives --form {form.family}")
+    return only("field", text, found, f"directives --form {form.family}", field_names(form.fields))
 
 
 def find_cell(form: Form, rows: Field, text: str) -> Field:
@@ -127,7 +171,12 @@ def find_cell(form: Form, rows: Field, text: str) -> Field:
         Refusal: there is none.
     """
     found = [(cell, cell.name) for cell in rows.cells if cell.name == text]
-    return only("cell", text, found, f"haidang directives --form {form.family}")
+    return only("cell", text, found, f"directives --form {form.family}", field_names(rows.cells))
+
+
+def field_names(fields: Iterable[Field]) -> Names:
+    """How people may call fields: by their names, or by their questions."""
+    return [(way, field.name) for field in fields for way in (field.name, field.label.vi, field.label.en)]
 
 
 def find_period(book: Book, text: str, form: Form | None, today: str) -> Period:
@@ -146,7 +195,17 @@ def find_period(book: Book, text: str, form: Form | None, today: str) -> Period:
     found = [
         (period, period_label(period).vi) for period in fitting if _is_called(period, text.strip(), today)
     ]
-    return only("period", text, found, "haidang directives --periods")
+    return only("period", text, found, "directives --periods")
+
+
+def period_code(period: Period) -> str:
+    """What `find_period` understands as this period, for the forms of its calendar: 2019-03, 2019-Q1, 2019-H1, 2019."""
+    year, month = period.end[:4], int(period.end[5:7])
+    parts = {
+        kind: f"{year}-{letter.upper()}{month // months}" for letter, (kind, months) in _MONTHS_OF.items()
+    }
+    codes = {"month": period.end[:7], "year": year, **parts}
+    return codes.get(period.kind, period.id.hex()[:8])
 
 
 def _living(book: Book, found: list[tuple[bytes, str]], date: str) -> list[tuple[bytes, str]]:

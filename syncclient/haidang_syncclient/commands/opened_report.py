@@ -2,11 +2,13 @@
 
 from typing import NamedTuple
 
+from haidang_protocol import reading
 from haidang_protocol.body import Address, Preimage
 from haidang_protocol.definitions.forms import Field, Form, derived_from, form_id, restricted_names
 from haidang_protocol.definitions.periods import Period
 from haidang_protocol.ids import ID16, REPORTS, RESTRICTED, derived_row_id, scope_of
 from haidang_syncclient.commands.answer import Refusal
+from haidang_syncclient.commands.consequences import Consequences, save
 from haidang_syncclient.commands.desk import Desk
 from haidang_syncclient.commands.filling import (
     CELL,
@@ -20,10 +22,9 @@ from haidang_syncclient.commands.filling import (
     row_name,
 )
 from haidang_syncclient.commands.form_state import FormState, Row
-from haidang_syncclient.commands.naming import find_directive, find_period
+from haidang_syncclient.commands.naming import field_names, find_directive, find_period, only, unknown
 from haidang_syncclient.commands.records import EVENT_SITE, Shelf
 from haidang_syncclient.editing import FormSession
-from haidang_syncclient.words.labels import LABELS
 
 
 class Target(NamedTuple):
@@ -51,6 +52,7 @@ class OpenedReport:
         self.form, self.unit, self.site, self.period = form, unit, site, period
         self.new_site = False
         self.tags: list[bytes] = []
+        self.consequences: list[Consequences] = []
         self._desk = desk
         self._rows: dict[int, Row] = {}
         personal = any(field.personal for field in form.fields)
@@ -115,8 +117,7 @@ class OpenedReport:
         if statement.option == REMOVE:
             missing = [element for element in stated if element not in there]
             if missing:
-                named = f"haidang show {self.id.hex()[:8]}"
-                raise Refusal("unknown-name", kind=LABELS["choice"], text=missing[0], command=named)
+                raise unknown("choice", str(missing[0]), f"show {self.id.hex()[:8]}")
             gone, new = stated, []
         else:
             new = [element for element in stated if element not in there]
@@ -155,9 +156,12 @@ class OpenedReport:
             if row.id == derived or (name.prefix and row.id.hex().startswith(name.prefix)):
                 return row
         text = name.prefix or "|".join(name.key) or NEW
-        raise Refusal(
-            "unknown-name", kind=LABELS["row"], text=text, command=f"haidang show {self.id.hex()[:8]}"
-        )
+        names = [
+            ("|".join(row.element), "|".join(row.element))
+            for row in self.state().rows(field)
+            if isinstance(row.element, tuple)
+        ]
+        raise unknown("row", text, f"show {self.id.hex()[:8]}", names)
 
     def hide_row(self, text: str) -> None:
         """Hide the row FIELD=KEY.
@@ -171,15 +175,9 @@ class OpenedReport:
         self._session(field).void("", (field.name, row.element))
 
     def _rows_field(self, name: str) -> Field:
-        field = self.form.field(name)
-        if field is None or field.kind != "rows":
-            raise Refusal(
-                "unknown-name",
-                kind=LABELS["field"],
-                text=name,
-                command=f"haidang directives --form {self.form.family}",
-            )
-        return field
+        rows = [field for field in self.form.fields if field.kind == "rows"]
+        found = [(field, field.name) for field in rows if field.name == name]
+        return only("field", name, found, f"directives --form {self.form.family}", field_names(rows))
 
     def declare_zero(self) -> None:
         """State zero for every stated figure that has no answer: blank is not zero until somebody says so.
@@ -199,13 +197,31 @@ class OpenedReport:
         """Write a note on the report."""
         self._main.note(text)
 
+    @property
+    def hidden(self) -> bool:
+        """Whether the report is hidden."""
+        return reading.hidden(self._main.state)
+
     def void(self, reason: str) -> None:
-        """Hide the report."""
+        """Hide the report.
+
+        Raises:
+            Refusal: there is none to hide.
+        """
+        state = self._main.state
+        if self.hidden or not (self._main.changed or any(state.slots.values()) or state.tallies):
+            raise Refusal("nothing-to-hide")
         for session in self._touched():
             session.void(reason)
 
     def restore(self, reason: str) -> None:
-        """Show the report again."""
+        """Show the report again.
+
+        Raises:
+            Refusal: it is not hidden.
+        """
+        if not self.hidden:
+            raise Refusal("not-hidden")
         for session in self._touched():
             session.restore(reason)
 
@@ -227,7 +243,9 @@ class OpenedReport:
         if not changed:
             raise Refusal("nothing-to-save", form=self.form.family)
         for session in changed:
-            self.tags += session.save().tags
+            tags, found = save(self._desk, session, self.form)
+            self.tags += tags
+            self.consequences.append(found)
 
     def _touched(self) -> list[FormSession]:
         """The record, and its twin if that says anything."""
@@ -272,9 +290,7 @@ def _open_held(desk: Desk, form: Form, text: str) -> OpenedReport:
     shelf = Shelf(desk)
     found = shelf.find(text)
     if shelf.family(found) != form.family:
-        raise Refusal(
-            "unknown-name", kind=LABELS["record"], text=f"{form.family} {text}", command="haidang show"
-        )
+        raise unknown("record", f"{form.family} {text}", "show")
     known = None if found.preimage is None else found.preimage.period
     period = None if known is None else desk.book.periods.get(known)
     return OpenedReport(desk, form, found.unit, found.preimage or found.id, found.site, period)

@@ -195,7 +195,8 @@ class Shelf:
         ]
         if not found and prefix is not None and len(prefix) == 32:
             return bytes.fromhex(prefix)
-        return only("site", text, found, "haidang show --sites")
+        names = [(name, name) for names in self.sites.values() for name in names]
+        return only("site", text, found, "show --sites", names)
 
     def find(self, text: str) -> Found:
         """The record that a text names: the start of its id, or FORM/SITE/PERIOD and the like.
@@ -214,7 +215,7 @@ class Shelf:
             if fold(self.family(each)) == fold(family) and all(self._is_about(each, part) for part in parts)
         ]
         shown = [(each, f"{each.id.hex()[:8]} {self.describe(each)}") for each in found]
-        return only("record", text, shown, "haidang show")
+        return only("record", text, shown, "show")
 
     def _has_id(self, found: Found, prefix: str) -> bool:
         return any(found.id_in(kind).hex().startswith(prefix) for kind in (REPORTS, RESTRICTED))

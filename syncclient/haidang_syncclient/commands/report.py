@@ -9,7 +9,9 @@ from haidang_protocol.definitions.form_answers import Circumstances, Flag, role_
 from haidang_protocol.definitions.forms import Form
 from haidang_syncclient.commands.answer import Answer, Refusal
 from haidang_syncclient.commands.asking import ask_answers
+from haidang_syncclient.commands.consequences import consequence_lines, consequences_data
 from haidang_syncclient.commands.desk import Desk
+from haidang_syncclient.commands.devices import needed
 from haidang_syncclient.commands.filling import Statement, Typed, read_filling
 from haidang_syncclient.commands.naming import find_form
 from haidang_syncclient.commands.opened_report import OpenedReport, Target, open_report
@@ -56,7 +58,8 @@ def report(  # noqa: PLR0913 - one parameter an option
     opened = open_report(desk, found, Target(unit, site, directive, period, record))
     typed = Typed(set_ or (), add or (), remove or (), count or (), rows or ())
     statements = read_filling(found, typed)
-    if not any((statements, hide_row, note, zero, void, restore)):
+    hiding = _hiding(void, restore)
+    if not any((statements, hide_row, note, zero, hiding)):
         if not desk.at_terminal:
             raise Refusal("nothing-to-save", form=found.family)
         statements = ask_answers(desk, opened)
@@ -73,7 +76,24 @@ def report(  # noqa: PLR0913 - one parameter an option
     if restore is not None:
         opened.restore(restore)
     opened.save()
-    return _told(desk, opened, _flags(desk, opened, statements))
+    return _told(desk, opened, [] if opened.hidden else _flags(desk, opened, statements), hiding)
+
+
+def _hiding(void: str | None, restore: str | None) -> str:
+    """The sentence about hiding the report or showing it again, "" if neither is asked for.
+
+    Raises:
+        Refusal: both are, or the reason is missing.
+    """
+    if void is not None and restore is not None:
+        raise Refusal("void-or-restore")
+    if void is not None:
+        needed(void, "--void")
+        return "report-hidden"
+    if restore is not None:
+        needed(restore, "--restore")
+        return "report-restored"
+    return ""
 
 
 def _flags(desk: Desk, opened: OpenedReport, statements: Sequence[Statement]) -> list[Flag]:
@@ -86,7 +106,7 @@ def _flags(desk: Desk, opened: OpenedReport, statements: Sequence[Statement]) ->
     return found + (role_flags(opened.form, written, role) if role else [])
 
 
-def _told(desk: Desk, opened: OpenedReport, flags: Sequence[Flag]) -> Answer:
+def _told(desk: Desk, opened: OpenedReport, flags: Sequence[Flag], hiding: str) -> Answer:
     data = {
         "record": opened.id,
         "unit": opened.unit,
@@ -98,8 +118,13 @@ def _told(desk: Desk, opened: OpenedReport, flags: Sequence[Flag]) -> Answer:
              "message": flag.message.in_language(desk.language)}
             for flag in flags
         ],
+        **consequences_data(opened.consequences),
     }  # fmt: skip
-    lines = [desk.say("report-saved", record=opened.id.hex()[:8], what=opened.described(desk))]
+    short = opened.id.hex()[:8]
+    lines = [desk.say("report-saved", record=short, what=opened.described(desk))]
+    lines += [line for found in opened.consequences for line in consequence_lines(desk, found)]
+    if hiding:
+        lines.append(desk.say(hiding, form=opened.form.family, record=short))
     if opened.new_site:
         lines.append(desk.say("site-made", site=(opened.site or b"").hex()))
     lines += [

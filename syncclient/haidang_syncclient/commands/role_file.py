@@ -13,8 +13,9 @@ from haidang_protocol import operations as op
 from haidang_protocol.certificates import HUB, RELAY, Certificate, Rights
 from haidang_protocol.ids import AUTHORITY, REPORTS, RESTRICTED
 from haidang_syncclient.commands.answer import Refusal
+from haidang_syncclient.commands.naming import near
+from haidang_syncclient.reasons import of_system
 from haidang_syncclient.words import Both
-from haidang_syncclient.words.labels import LABELS
 
 _KINDS: Final = {name: kind for kind, name in op.NAMES.items()}
 _SCOPES: Final = {"reports": REPORTS, "restricted": RESTRICTED, "authority": AUTHORITY}
@@ -63,13 +64,21 @@ def find_role(text: str) -> Role:
         return read_role(text, (_SHIPPED / f"{text}.json").read_bytes())
     path = Path(text)
     if path.suffix != ".json":
-        raise Refusal("unknown-name", kind=LABELS["role"], text=text, command=", ".join(shipped_roles()))
+        names = [
+            (way, each.name) for each in map(find_role, shipped_roles()) for way in (each.name, *each.title)
+        ]
+        raise Refusal("unknown-role", text=text, near=near(text, names), found=shipped_roles())
     try:
         return read_role(path.stem, path.read_bytes())
     except FileNotFoundError:
         raise Refusal("file-missing", file=path) from None
     except OSError as error:
-        raise Refusal("file-unreadable", file=path, detail=error.strerror) from None
+        raise Refusal("file-unreadable", file=path, detail=of_system(error)) from None
+
+
+def role_words(name: str) -> Both:
+    """What people call a role; a role that does not come with the program is called by its own name."""
+    return find_role(name).title if name in shipped_roles() else Both(name, name)
 
 
 def read_role(name: str, data: bytes) -> Role:

@@ -48,7 +48,7 @@ def _find_set(replica: Replica, text: str) -> bytes:
         first, last = (bytes.fromhex(prefix.ljust(_SET_DIGITS, digit)) for digit in "0f")
         rows = replica.database.rows("SELECT id FROM sets WHERE id BETWEEN ? AND ? LIMIT 6", (first, last))
         ids = [row[0] for row in rows]
-    return only("set", text, [(each, each.hex()[:12]) for each in ids], "haidang quarantine")
+    return only("set", text, [(each, each.hex()[:12]) for each in ids], "quarantine")
 
 
 def holders(replica: Replica) -> list[Holder]:
@@ -77,4 +77,5 @@ def find_key(replica: Replica, text: str) -> Holder:
         or (prefix is not None and each.key.hex().startswith(prefix))
         or (not each.certificate.offer and fold(text) == fold(each.certificate.person))
     ]
-    return only("key", text, found, "haidang devices")
+    names = [(each.certificate.person, each.certificate.person) for each in by_key.values()]
+    return only("key", text, found, "devices", names)

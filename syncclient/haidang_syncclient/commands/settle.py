@@ -1,11 +1,10 @@
-"""`haidang conflicts`, `resolve`, `review`: what a person has to decide."""
+"""`haidang conflicts`, `resolve`: fields with two different values, and which of them stands."""
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 from cyclopts import Parameter
 
 from haidang_protocol import operations as op
-from haidang_protocol import reading
 from haidang_protocol.body import Address
 from haidang_protocol.definitions.forms import Field
 from haidang_protocol.ids import scope_unit
@@ -13,6 +12,7 @@ from haidang_protocol.reading import CELL_MARK
 from haidang_syncclient import views
 from haidang_syncclient.commands.answer import DONE, NEEDS_PERSON, Answer, Refusal
 from haidang_syncclient.commands.civil_time import show_time
+from haidang_syncclient.commands.consequences import consequence_lines, consequences_data, save
 from haidang_syncclient.commands.desk import Desk
 from haidang_syncclient.commands.field_text import FieldTextError, read_answer, show_answer
 from haidang_syncclient.commands.filling import expected, label_of
@@ -20,9 +20,6 @@ from haidang_syncclient.commands.record_page import Page, address_text, field_of
 from haidang_syncclient.commands.records import Found, Shelf
 from haidang_syncclient.editing import FormSession
 from haidang_syncclient.views import Conflict
-
-_ROLES: Final = {op.CONFIRMED: op.CONFIRM, op.APPROVED: op.APPROVE, op.RETURNED: op.APPROVE}
-"""Which role says which verdict; a commune head may return too, in the role of confirming."""
 
 
 def conflicts(*, unit: str | None = None, desk: Annotated[Desk, Parameter(parse=False)]) -> Answer:
@@ -75,12 +72,13 @@ def resolve(
     session = FormSession(desk.replica(), conflict.scope, conflict.record, form=shelf.form_id(found))
     desk.check_allowed(conflict.scope, {op.PUT})
     session.put(_address(conflict.field), chosen)
-    saved = session.save()
-    shown = show_answer(asked, chosen, desk.language)
-    data = {"record": found.id, "field": address_text(conflict.field), "value": chosen, "tags": saved.tags}
-    return Answer(
-        data, [desk.say("resolved", field=address_text(conflict.field), value=shown), desk.say("report-next")]
-    )
+    tags, consequences = save(desk, session, found.form)
+    name, shown = address_text(conflict.field), show_answer(asked, chosen, desk.language)
+    data = {
+        "record": found.id, "field": name, "value": chosen, "tags": tags, **consequences_data([consequences]),
+    }  # fmt: skip
+    lines = [desk.say("resolved", field=name, value=shown), *consequence_lines(desk, consequences)]
+    return Answer(data, [*lines, desk.say("report-next")])
 
 
 def _conflict(desk: Desk, shelf: Shelf, found: Found, text: str) -> Conflict:
@@ -118,45 +116,6 @@ def _chosen(desk: Desk, conflict: Conflict, field: Field | None, pick: int | Non
     if not 1 <= pick <= count:
         raise Refusal("pick-out-of-range", pick=pick, count=count)
     return conflict.siblings[pick - 1].value
-
-
-def review(
-    record: str,
-    *,
-    confirm: Annotated[bool, Parameter(negative=())] = False,
-    approve: Annotated[bool, Parameter(negative=())] = False,
-    return_: Annotated[str | None, Parameter(name="--return")] = None,
-    desk: Annotated[Desk, Parameter(parse=False)],
-) -> Answer:
-    """Confirm, approve or return a report exactly as it stands now: a later change makes that visibly out of date."""
-    if sum((confirm, approve, return_ is not None)) != 1:
-        raise Refusal("one-verdict")
-    verdict = op.CONFIRMED if confirm else op.APPROVED if approve else op.RETURNED
-    shelf = Shelf(desk)
-    found = shelf.find(record)
-    page = Page(desk, shelf, found)
-    parts = [
-        (scope, part, _role(desk, scope, verdict))
-        for scope, part in page.parts
-        if reading.covers_now(desk.replica().state(scope, part), attest=True)
-    ]
-    if not parts:
-        raise Refusal("nothing-to-review")
-    tags: list[bytes] = []
-    for scope, part, role in parts:
-        session = FormSession(desk.replica(), scope, part, form=shelf.form_id(found))
-        tags += session.attest(role, verdict, return_ or "").save().tags
-    words = desk.say("reviewed", what=shelf.describe(found), verdict=desk.label(verdict))
-    return Answer({"record": found.id, "verdict": verdict, "tags": tags}, [words, desk.say("report-next")])
-
-
-def _role(desk: Desk, scope: bytes, verdict: str) -> str:
-    """The attest role in which this person says a verdict; for a return the nearest that the certificate has."""
-    role = _ROLES[verdict]
-    if verdict == op.RETURNED and not desk.may(scope, op.ATTEST, role):
-        role = op.CONFIRM
-    desk.check_allowed(scope, {op.ATTEST}, role)
-    return role
 
 
 def _address(text: str) -> Address:

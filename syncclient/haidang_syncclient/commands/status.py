@@ -10,6 +10,8 @@ from haidang_syncclient import views
 from haidang_syncclient.commands.answer import Answer
 from haidang_syncclient.commands.civil_time import show_time
 from haidang_syncclient.commands.desk import Desk
+from haidang_syncclient.commands.returned import returned_data, returned_lines, returned_reports
+from haidang_syncclient.commands.role_file import role_words
 from haidang_syncclient.views import Counts
 
 
@@ -21,18 +23,25 @@ def status(*, desk: Annotated[Desk, Parameter(parse=False)]) -> Answer:
     counts = views.counts(replica)
     role = desk.role_here(unit)
     lines = [
-        desk.say("who", person=person.name or "?", role=role or "?", unit=desk.unit_name(unit)),
+        desk.say(
+            "who",
+            person=person.name or "?",
+            role=role_words(role or person.label or "?"),
+            unit=desk.unit_name(unit),
+        ),
         desk.say("my-fingerprint", fingerprint=fingerprint(replica.key)),
     ]
     if not person.confirmed:
         lines.append(desk.say("not-confirmed"))
     last = _last_checkpoint(desk)
-    lines += lamp(desk, counts)
+    returned = returned_reports(desk)
+    lines += [*lamp(desk, counts), *returned_lines(desk, returned)]
     lines.append(desk.say("last-sync", when=show_time(last)) if last else desk.say("never-synced"))
     data = {
         "person": person.name, "label": person.label, "role": role, "unit": unit, "key": replica.key,
         "fingerprint": fingerprint(replica.key), "confirmed": person.confirmed, "url": replica.deployment.url,
         "counts": counts_data(counts), "last_checkpoint": last or None,
+        "returned": returned_data(returned),
     }  # fmt: skip
     return Answer(data, lines)
 

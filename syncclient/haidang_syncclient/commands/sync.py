@@ -11,6 +11,7 @@ from haidang_syncclient import views
 from haidang_syncclient.client import Progress, Report, Surroundings, SyncClient
 from haidang_syncclient.commands.answer import DAMAGED, DONE, LATER, Answer
 from haidang_syncclient.commands.desk import Desk
+from haidang_syncclient.commands.returned import returned_data, returned_lines, returned_reports
 from haidang_syncclient.commands.status import counts_data, lamp
 from haidang_syncclient.http_transport import HttpTransport
 
@@ -66,13 +67,13 @@ def _watching(advance: Callable[[int, int | None], None]) -> Callable[[Progress]
 def _told(desk: Desk, report: Report, *, final: bool = True) -> Answer:
     if report.error is not None and final:
         raise report.error
-    counts = views.counts(desk.replica())
+    counts, returned = views.counts(desk.replica()), returned_reports(desk)
     data = {
         "complete": report.complete, "sealed": report.sealed, "receipts": report.received, "fresh": report.fresh,
         "held_back": {set_id.hex(): code for set_id, code in report.held_back.items()},
         "diverged": report.diverged, "healed": report.healed, "requests": report.traffic.requests,
         "bytes_up": report.traffic.bodies_up, "bytes_down": report.traffic.bodies_down,
-        "status": counts_data(counts),
+        "status": counts_data(counts), "returned": returned_data(returned),
     }  # fmt: skip
     lines = [desk.say("synced", up=report.received, down=report.fresh)]
     if report.error is not None:
@@ -82,10 +83,12 @@ def _told(desk: Desk, report: Report, *, final: bool = True) -> Answer:
     code = DONE
     if report.held_back:
         codes = sorted(set(report.held_back.values()))
-        told = ", ".join(f"{desk.label('held-' + code)}: {code}" for code in codes)
+        told = ", ".join(
+            f"{desk.label('held-' + code)}: {code}".removeprefix(f"held-{code}: ") for code in codes
+        )
         lines += [desk.say("held-back", count=len(report.held_back), codes=told), desk.say("held-back-next")]
         code = LATER
     if report.diverged:
         lines.append(desk.say("diverged", count=len(report.diverged)))
         code = DAMAGED
-    return Answer(data, [*lines, *lamp(desk, counts)], code)
+    return Answer(data, [*lines, *lamp(desk, counts), *returned_lines(desk, returned)], code)

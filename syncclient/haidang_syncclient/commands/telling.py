@@ -19,10 +19,12 @@ from cyclopts import (
 
 from haidang_syncclient.commands.answer import Answer, Refusal
 from haidang_syncclient.commands.desk import Desk
-from haidang_syncclient.errors import SyncError
+from haidang_syncclient.commands.naming import near
+from haidang_syncclient.errors import NetworkError, SyncError, TheirsError
 from haidang_syncclient.settings import Settings
-from haidang_syncclient.words import Both
-from haidang_syncclient.words.troubles import LIBRARY_EXITS, LIBRARY_HINTS, TROUBLES
+from haidang_syncclient.words import NOTHING_CHANGED, Both
+from haidang_syncclient.words.helps import COMMANDS, OPTIONS
+from haidang_syncclient.words.troubles import FIRST_HINTS, LIBRARY_EXITS, LIBRARY_HINTS, TROUBLES
 
 FAULT_FILE = "last-fault.txt"
 
@@ -45,9 +47,9 @@ def carry_out(
         try:
             answer = command(desk)
         except (Refusal, SyncError) as error:
-            return _tell(explain(error, settings.language), as_json=as_json)
+            return _tell(explain(error, settings, enrolled=desk.database.exists()), as_json=as_json)
         except KeyboardInterrupt:
-            return _tell(explain(Refusal("stopped"), settings.language), as_json=as_json)
+            return _tell(explain(Refusal("stopped"), settings), as_json=as_json)
         except BrokenPipeError:
             raise
         except Exception as error:  # noqa: BLE001 - a person must never meet a bare traceback
@@ -61,25 +63,36 @@ def carry_out(
     return answer.exit_code
 
 
-def tell_usage(error: CycloptsError, language: str, *, as_json: bool) -> int:
+def tell_usage(error: CycloptsError, settings: Settings, *, as_json: bool) -> int:
     """Tell what was wrong with the line; returns the exit code."""
     chain = " ".join(("haidang", *(error.command_chain or ())))
-    return _tell(
-        explain(Refusal("usage", detail=_misunderstood(error), command=chain), language), as_json=as_json
-    )
+    unknown = (error.unused_tokens or ()) if isinstance(error, UnknownCommandError) else ()
+    alike = near(" ".join(unknown[:1]), [(name, name) for name in COMMANDS])
+    refusal = Refusal("usage", detail=_misunderstood(error), command=chain, near=alike)
+    return _tell(explain(refusal, settings), as_json=as_json)
 
 
-def explain(error: Refusal | SyncError, language: str) -> Told:
-    """The words and exit code of a refusal or of an error of the library."""
+def explain(error: Refusal | SyncError, settings: Settings, *, enrolled: bool = True) -> Told:
+    """The words and exit code of a refusal or of an error of the library.
+
+    Args:
+        error: what is to be told.
+        settings: the language, and how this program is called again.
+        enrolled: whether there is a replica: without one nothing is saved, and nothing can be carried.
+    """
+    language, haidang = settings.language, settings.program
     if isinstance(error, SyncError):
         words = error.words(language)
-        hint = LIBRARY_HINTS.get(error.code)
-        todo = words.todo if hint is None else hint.in_language(language)
-        return Told(LIBRARY_EXITS.get(error.code, 1), error.code, words.happened, words.safe, todo)
+        hint, safe = LIBRARY_HINTS.get(error.code), words.safe
+        if not enrolled and isinstance(error, NetworkError | TheirsError):
+            hint, safe = FIRST_HINTS.get(error.code), NOTHING_CHANGED.in_language(language)
+        todo = words.todo if hint is None else hint.in_language(language).format(haidang=haidang)
+        return Told(LIBRARY_EXITS.get(error.code, 1), error.code, words.happened, safe, todo)
     trouble = TROUBLES[error.code]
     values = {name: _in_words(value, language) for name, value in error.values.items()}
     what, safe, todo = (
-        text.in_language(language).format(**values) for text in (trouble.what, trouble.safe, trouble.todo)
+        text.in_language(language).format(haidang=haidang, **values)
+        for text in (trouble.what, trouble.safe, trouble.todo)
     )
     return Told(trouble.exit_code, error.code, what, safe, todo)
 
@@ -121,9 +134,7 @@ def _fault(error: Exception, settings: Settings) -> Told:
         file.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
     except OSError:
         traceback.print_exception(error)
-    return explain(
-        Refusal("internal", detail=f"{type(error).__name__}: {error}", file=file), settings.language
-    )
+    return explain(Refusal("internal", detail=f"{type(error).__name__}: {error}", file=file), settings)
 
 
 def _misunderstood(error: CycloptsError) -> Both:
@@ -135,7 +146,7 @@ def _misunderstood(error: CycloptsError) -> Both:
             named = error.token.keyword or error.token.value
             found = Both("không có tùy chọn", "there is no option")
         case MissingArgumentError():
-            named, found = error.argument.name if error.argument else "", Both("còn thiếu", "missing is")
+            return _missing(error)
         case CoercionError():
             named = error.token.value if error.token else ""
             found = Both("giá trị không đúng", "not the right kind of value")
@@ -144,3 +155,16 @@ def _misunderstood(error: CycloptsError) -> Both:
         case UnusedCliTokensError():
             named, found = " ".join(error.unused_tokens or []), Both("phần thừa", "too much")
     return Both(f"{found.vi} “{named}”", f"{found.en} “{named}”") if named else Both(str(error), str(error))
+
+
+def _missing(error: MissingArgumentError) -> Both:
+    """What is missing, and what it means: behind an option, or a word of its own."""
+    if error.argument is None:
+        return Both(str(error), str(error))
+    option = error.argument.name
+    name = error.keyword or option.removeprefix("--").upper()
+    means = OPTIONS.get(" ".join((*(error.command_chain or ()), name)), OPTIONS.get(name, Both("", "")))
+    vi, en = (f" ({text.rstrip('.')})" if text else "" for text in means)
+    if error.keyword:
+        return Both(f"sau “{name}” còn thiếu nội dung{vi}", f"something is missing behind “{name}”{en}")
+    return Both(f"còn thiếu “{name}”{vi}", f"missing is “{name}”{en}")

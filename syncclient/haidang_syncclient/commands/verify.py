@@ -13,6 +13,7 @@ from haidang_syncclient.commands.desk import Desk
 from haidang_syncclient.commands.export_check import check_export, is_package, problem_of
 from haidang_syncclient.problem import Problem
 from haidang_syncclient.verifying import verify_replica
+from haidang_syncclient.words import ENGLISH
 
 HOME: Final = "home"
 _SHOWN: Final = 20
@@ -86,8 +87,11 @@ def _line(desk: Desk, problem: Problem) -> str:
         where = problem.set_id.hex()[:16]
     elif problem.scope is not None:
         where = scope_unit(problem.scope).hex()[:8]
-    return f"  ✗ {desk.label('problem-' + problem.code)} {where}: {problem.sentence}"
+    place = " ".join(filter(None, (problem.file, where)))
+    found = f"  ✗ {desk.label('problem-' + problem.code)} {place}"
+    return f"{found}: {problem.sentence}" if desk.language == ENGLISH else found
 
 
 def _data(problem: Problem) -> dict[str, Any]:
-    return {"code": problem.code, "set": problem.set_id, "scope": problem.scope, "detail": problem.sentence}
+    detail = f"{problem.file}: {problem.sentence}" if problem.file else problem.sentence
+    return {"code": problem.code, "set": problem.set_id, "scope": problem.scope, "detail": detail}

@@ -53,11 +53,19 @@ ENROLMENT: Final[dict[str, Trouble]] = {
             "Exactly one invitation is needed: OFFER, --offer-file, or --code with --url.",
         ),
         NOTHING_CHANGED,
-        Both("Ví dụ: haidang enrol HD1:…", "For example: haidang enrol HD1:…"),
+        Both("Ví dụ: {haidang} enrol HD1:…", "For example: {haidang} enrol HD1:…"),
     ),
 }
 
 OFFICE: Final[dict[str, Trouble]] = {
+    "unknown-role": Trouble(
+        1,
+        Both("Không có vai trò “{text}”.", "There is no role “{text}”."),
+        NOTHING_CHANGED,
+        Both(
+            "{near}Các vai trò: {found}; hoặc một tệp JSON.", "{near}The roles are: {found}; or a JSON file."
+        ),
+    ),
     "role-unreadable": Trouble(
         1,
         Both("Tệp vai trò {file} không đúng: {detail}.", "The role file {file} is not in order: {detail}."),
@@ -109,7 +117,10 @@ OFFICE: Final[dict[str, Trouble]] = {
         2,
         Both("Việc này cần một lý do.", "This needs a reason."),
         NOTHING_CHANGED,
-        Both("Thêm --reason “…”.", "Add --reason “…”."),
+        Both(
+            'Ghi lý do trong ngoặc kép, ví dụ: {option} "Thiếu số liệu"',
+            'Write the reason in quotation marks, such as: {option} "Figures are missing"',
+        ),
     ),
     "adopts-request": Trouble(
         2,
@@ -119,8 +130,8 @@ OFFICE: Final[dict[str, Trouble]] = {
         ),
         NOTHING_CHANGED,
         Both(
-            "So dấu vân khóa với người dùng, rồi: haidang invite --confirm DẤU_VÂN_KHÓA",
-            "Compare the fingerprint with the person, then: haidang invite --confirm FINGERPRINT",
+            "So dấu vân khóa với người dùng, rồi: {haidang} invite --confirm DẤU_VÂN_KHÓA",
+            "Compare the fingerprint with the person, then: {haidang} invite --confirm FINGERPRINT",
         ),
     ),
     "not-publishable": Trouble(

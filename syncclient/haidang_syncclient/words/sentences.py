@@ -32,11 +32,24 @@ SENTENCES: Final[dict[str, Both]] = {
     # conflicts, resolve, review
     "no-conflicts": Both("Không có mục nào cần chọn.", "Nothing has to be settled."),
     "conflicts-next": Both(
-        "Chọn bằng: haidang resolve BÁO_CÁO MỤC --pick SỐ (hoặc --value GIÁ_TRỊ)",
-        "Settle with: haidang resolve RECORD FIELD --pick NUMBER (or --value VALUE)",
+        "Chọn bằng: {haidang} resolve BÁO_CÁO MỤC --pick SỐ (hoặc --value GIÁ_TRỊ)",
+        "Settle with: {haidang} resolve RECORD FIELD --pick NUMBER (or --value VALUE)",
     ),
     "resolved": Both("Đã chọn cho mục {field}: {value}.", "Settled for the field {field}: {value}."),
     "reviewed": Both("{verdict}: {what}.", "{verdict}: {what}."),
+    "reviewed-before": Both(
+        "Đã ghi từ trước: {verdict}: {what}. Từ đó không có gì đổi nên không ký lại.",
+        "Said before: {verdict}: {what}. Nothing has changed since, so nothing was signed.",
+    ),
+    "review-open": Both(
+        "  ! Báo cáo còn {count} mục có hai giá trị khác nhau: {fields}. Lần ký này gồm cả hai giá trị; chọn xong phải ký lại.",
+        "  ! Fields of this report with two different values: {count} ({fields}). What was signed covers both values;"
+        " once one is chosen, it has to be signed again.",
+    ),
+    "review-open-next": Both(
+        "  → Xem: {haidang} conflicts; chọn: {haidang} resolve {record} {field} --pick SỐ; rồi chạy lại lệnh này.",
+        "  → See: {haidang} conflicts; choose: {haidang} resolve {record} {field} --pick NUMBER; then run this again.",
+    ),
     # sync, status
     "syncing": Both("Đang gửi và nhận", "Sending and receiving"),
     "synced": Both(
@@ -52,12 +65,12 @@ SENTENCES: Final[dict[str, Both]] = {
         "Sets that the server did not take yet: {count} ({codes}). They are kept here and will be offered again.",
     ),
     "held-back-next": Both(
-        "→ Nếu vẫn vậy: haidang verify, rồi báo người phụ trách kèm các mã trên.",
-        "→ If it stays so: haidang verify, then tell your supervisor with these codes.",
+        "→ Nếu vẫn vậy: {haidang} verify, rồi báo người phụ trách kèm các mã trên.",
+        "→ If it stays so: {haidang} verify, then tell your supervisor with these codes.",
     ),
     "diverged": Both(
-        "Số liệu ở {count} nơi không khớp với máy chủ dù đã có đủ: hãy chạy haidang verify và báo người hỗ trợ.",
-        "Places where the figures differ from the server's although nothing is missing: {count}. Run haidang verify and tell your support.",
+        "Số liệu ở {count} nơi không khớp với máy chủ dù đã có đủ: hãy chạy {haidang} verify và báo người hỗ trợ.",
+        "Places where the figures differ from the server's although nothing is missing: {count}. Run {haidang} verify and tell your support.",
     ),
     "who": Both("{person} · {role} · {unit}", "{person} · {role} · {unit}"),
     "my-fingerprint": Both(
@@ -70,12 +83,12 @@ SENTENCES: Final[dict[str, Both]] = {
     "last-sync": Both("Lần cuối khớp với máy chủ: {when}", "Last in step with the server: {when}"),
     "never-synced": Both("Chưa đồng bộ lần nào.", "Never synced yet."),
     "asks-conflicts": Both(
-        "  ! {count} mục có hai giá trị khác nhau (haidang conflicts)",
-        "  ! fields with two different values: {count} (haidang conflicts)",
+        "  ! {count} mục có hai giá trị khác nhau ({haidang} conflicts)",
+        "  ! fields with two different values: {count} ({haidang} conflicts)",
     ),
     "asks-waiting": Both(
-        "  ! {count} gói thay đổi đang chờ (haidang quarantine)",
-        "  ! change sets waiting: {count} (haidang quarantine)",
+        "  ! {count} gói thay đổi đang chờ ({haidang} quarantine)",
+        "  ! change sets waiting: {count} ({haidang} quarantine)",
     ),
     "asks-aside": Both(
         "  ! {count} gói của người chưa rõ, giữ lại chờ giấy chứng nhận",
@@ -85,13 +98,44 @@ SENTENCES: Final[dict[str, Both]] = {
         "  ! {count} phần máy chủ gửi không đọc được, đã bỏ qua",
         "  ! parts from the server that could not be read, passed over: {count}",
     ),
+    "returned-report": Both(
+        "  ! Trả lại: {what} – {person}, {when}: “{reason}”",
+        "  ! Returned: {what} – {person}, {when}: “{reason}”",
+    ),
+    "returned-next": Both(
+        "    → Xem: {haidang} show {record}; sửa: {haidang} report {form} --record {record} --set MỤC=GIÁ_TRỊ; rồi: {haidang} sync",
+        "    → See: {haidang} show {record}; correct: {haidang} report {form} --record {record} --set FIELD=VALUE; then: {haidang} sync",
+    ),
+    "returned-more": Both(
+        "    … và {count} báo cáo nữa bị trả lại; xem tất cả: {haidang} show",
+        "    … more reports that were returned: {count}; see all: {haidang} show",
+    ),
     # report
     "report-saved": Both(
         "Đã lưu trên máy: {what} (mã {record}).", "Saved on this device: {what} (id {record})."
     ),
+    "save-supersedes": Both(
+        "  Mục {field}: {new} thay cho {old} của {person} ({when}). Giá trị cũ vẫn còn trong lịch sử.",
+        "  Field {field}: {new} in place of {old} by {person} ({when}). The old value stays in the history.",
+    ),
+    "save-takes-out": Both(
+        "  Mục {field}: đã bỏ {old} của {person} ({when}). Giá trị cũ vẫn còn trong lịch sử.",
+        "  Field {field}: took out {old} by {person} ({when}). The old value stays in the history.",
+    ),
+    "save-outdates": Both(
+        "  ! Duyệt đã cũ: {said} là cho số liệu trước lần lưu này. Cần xác nhận và duyệt lại.",
+        "  ! Approval out of date: {said} was for the figures before this save. It has to be confirmed and approved again.",
+    ),
+    "report-hidden": Both(
+        'Báo cáo này đã được ẩn, không bị xóa. Hiện lại: {haidang} report {form} --record {record} --restore "LÝ DO"',
+        'This report is hidden now; nothing was deleted. To show it again: {haidang} report {form} --record {record} --restore "REASON"',
+    ),
+    "report-restored": Both("Báo cáo này được hiện lại.", "This report is shown again."),
     "site-made": Both("Địa điểm mới có mã {site}.", "The new site has the id {site}."),
     "more-flags": Both("  … và {count} chỗ khác cần xem lại.", "  … more places to look at: {count}."),
-    "report-next": Both("Gửi khi có mạng: haidang sync", "To send it when there is a network: haidang sync"),
+    "report-next": Both(
+        "Gửi khi có mạng: {haidang} sync", "To send it when there is a network: {haidang} sync"
+    ),
     # bundle, verify, export
     "importing": Both("Đang nhận", "Taking in"),
     "verifying": Both("Đang kiểm tra", "Checking"),
@@ -146,8 +190,8 @@ SENTENCES: Final[dict[str, Both]] = {
         "On the server run: haidang-server init FOLDER --key KEY_FILE --genesis {genesis} --chain {bundle}",
     ),
     "publish-next": Both(
-        "Sau đó công bố dữ liệu: haidang publish THƯ_MỤC",
-        "Then publish the definitions: haidang publish FOLDER",
+        "Sau đó công bố dữ liệu: {haidang} publish THƯ_MỤC",
+        "Then publish the definitions: {haidang} publish FOLDER",
     ),
     "key-in-the-clear": Both(
         "Chú ý: khóa {file} không có mật khẩu; ai đọc được tệp là dùng được khóa.",
@@ -175,12 +219,12 @@ SENTENCES: Final[dict[str, Both]] = {
         "The hub was not reached, so there is no code to read out; use the QR code or a file.",
     ),
     "confirm-next": Both(
-        "Khi máy kia ghi danh xong, so dấu vân khóa rồi chạy: haidang sync, haidang invite --confirm DẤU_VÂN_KHÓA",
-        "When the device has enrolled, compare fingerprints, then run: haidang sync, haidang invite --confirm FINGERPRINT",
+        "Khi máy kia ghi danh xong, so dấu vân khóa rồi chạy: {haidang} sync, {haidang} invite --confirm DẤU_VÂN_KHÓA",
+        "When the device has enrolled, compare fingerprints, then run: {haidang} sync, {haidang} invite --confirm FINGERPRINT",
     ),
     "compare-first": Both(
-        "So từng chữ của dấu vân khóa với người dùng, rồi: haidang invite --confirm DẤU_VÂN_KHÓA",
-        "Compare each letter of the fingerprint with the person, then: haidang invite --confirm FINGERPRINT",
+        "So từng chữ của dấu vân khóa với người dùng, rồi: {haidang} invite --confirm DẤU_VÂN_KHÓA",
+        "Compare each letter of the fingerprint with the person, then: {haidang} invite --confirm FINGERPRINT",
     ),
     "offer-used-twice": Both(
         "Chú ý: có lời mời được dùng nhiều lần. Chỉ xác nhận máy mà người đó đang cầm; máy kia có thể là của kẻ khác.",
@@ -203,8 +247,8 @@ SENTENCES: Final[dict[str, Both]] = {
     ),
     "request-sent": Both("Yêu cầu đã tới máy chủ.", "The request has reached the server."),
     "request-waits": Both(
-        "Chưa gửi được yêu cầu ({detail}). Khi có mạng, chạy: haidang sync; hoặc đưa tệp: haidang bundle export TỆP",
-        "The request is not sent yet ({detail}). With a network run: haidang sync; or carry it: haidang bundle export FILE",
+        "Chưa gửi được yêu cầu ({detail}). Khi có mạng, chạy: {haidang} sync; hoặc đưa tệp: {haidang} bundle export TỆP",
+        "The request is not sent yet ({detail}). With a network run: {haidang} sync; or carry it: {haidang} bundle export FILE",
     ),
     # devices, quarantine
     "retired": Both(
@@ -215,8 +259,8 @@ SENTENCES: Final[dict[str, Both]] = {
         "The key of {person} ({fingerprint}) is cut off. Change sets that wait to be looked at: {count}.",
     ),
     "adopt-next": Both(
-        "Xem: haidang quarantine. Nhận: haidang adopt GÓI --reason …; không nhận: haidang refuse GÓI --reason …",
-        "See: haidang quarantine. To take some: haidang adopt SETS --reason …; to turn them down: haidang refuse SETS --reason …",
+        "Xem: {haidang} quarantine. Nhận: {haidang} adopt GÓI --reason …; không nhận: {haidang} refuse GÓI --reason …",
+        "See: {haidang} quarantine. To take some: {haidang} adopt SETS --reason …; to turn them down: {haidang} refuse SETS --reason …",
     ),
     "nothing-waits": Both("Không có thay đổi nào đang chờ.", "No change set is waiting."),
     "adopted": Both(

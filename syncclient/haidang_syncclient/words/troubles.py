@@ -18,7 +18,7 @@ GENERAL: Final[dict[str, Trouble]] = {
         2,
         Both("Không hiểu dòng lệnh: {detail}.", "The command line was not understood: {detail}."),
         NOTHING_CHANGED,
-        Both("Xem cách dùng: {command} --help", "See how it is used: {command} --help"),
+        Both("{near}Xem cách dùng: {command} --help", "{near}See how it is used: {command} --help"),
     ),
     "internal": Trouble(
         70,
@@ -64,6 +64,15 @@ GENERAL: Final[dict[str, Trouble]] = {
             "Check that it is the right file, then copy it again.",
         ),
     ),
+    "folder-missing": Trouble(
+        1,
+        Both("Không có thư mục {folder}.", "There is no folder {folder}."),
+        NOTHING_CHANGED,
+        Both(
+            "Kiểm tra đường dẫn, USB đã cắm chưa, hoặc tạo thư mục đó trước.",
+            "Check the path and whether the USB stick is in, or make the folder first.",
+        ),
+    ),
     "file-exists": Trouble(
         1,
         Both("Đã có tệp {file}.", "The file {file} exists already."),
@@ -103,7 +112,10 @@ NAMES: Final[dict[str, Trouble]] = {
         1,
         Both("Không tìm thấy {kind} “{text}” trên máy này.", "There is no {kind} “{text}” on this device."),
         NOTHING_CHANGED,
-        Both("Xem những gì có bằng: {command}", "See what there is with: {command}"),
+        Both(
+            "{near}Xem những gì có bằng: {haidang} {command}",
+            "{near}See what there is with: {haidang} {command}",
+        ),
     ),
     "ambiguous-name": Trouble(
         1,
@@ -131,8 +143,8 @@ NAMES: Final[dict[str, Trouble]] = {
         Both("Biểu mẫu {form} hỏi về một địa điểm.", "The form {form} is about a site."),
         NOTHING_CHANGED,
         Both(
-            "Thêm --site MÃ (xem: haidang show), hoặc --site new để lập địa điểm mới.",
-            "Add --site ID (see: haidang show), or --site new for a new site.",
+            "Thêm --site MÃ (xem: {haidang} show), hoặc --site new để lập địa điểm mới.",
+            "Add --site ID (see: {haidang} show), or --site new for a new site.",
         ),
     ),
     "directive-needed": Trouble(
@@ -205,8 +217,32 @@ REPORTING: Final[dict[str, Trouble]] = {
         Both("Chưa có câu trả lời nào để lưu.", "There is no answer to save."),
         NOTHING_CHANGED,
         Both(
-            "Thêm --set MỤC=GIÁ_TRỊ; xem các mục bằng: haidang directives --form {form}",
-            "Add --set FIELD=VALUE; see the fields with: haidang directives --form {form}",
+            "Thêm --set MỤC=GIÁ_TRỊ; xem các mục bằng: {haidang} directives --form {form}",
+            "Add --set FIELD=VALUE; see the fields with: {haidang} directives --form {form}",
+        ),
+    ),
+    "nothing-to-hide": Trouble(
+        1,
+        Both("Không có báo cáo nào đang hiện để ẩn.", "There is no such report to hide."),
+        NOTHING_CHANGED,
+        Both(
+            "Kiểm tra biểu mẫu, địa điểm và kỳ; xem: {haidang} show",
+            "Check the form, the site and the period; see: {haidang} show",
+        ),
+    ),
+    "not-hidden": Trouble(
+        1,
+        Both("Báo cáo này không bị ẩn.", "This report is not hidden."),
+        NOTHING_CHANGED,
+        Both("Xem: {haidang} show", "See: {haidang} show"),
+    ),
+    "void-or-restore": Trouble(
+        2,
+        Both("Chỉ dùng một trong --void, --restore.", "Only one of --void, --restore can be used."),
+        NOTHING_CHANGED,
+        Both(
+            'Ẩn: --void "LÝ DO"; hiện lại: --restore "LÝ DO".',
+            'To hide: --void "REASON"; to show again: --restore "REASON".',
         ),
     ),
     "no-longer-zero": Trouble(
@@ -226,8 +262,8 @@ REPORTING: Final[dict[str, Trouble]] = {
         ),
         NOTHING_CHANGED,
         Both(
-            "Xem các mục cần chọn bằng: haidang conflicts",
-            "See what is to be settled with: haidang conflicts",
+            "Xem các mục cần chọn bằng: {haidang} conflicts",
+            "See what is to be settled with: {haidang} conflicts",
         ),
     ),
     "pick-out-of-range": Trouble(
@@ -237,7 +273,7 @@ REPORTING: Final[dict[str, Trouble]] = {
             "There is no value number {pick}, only 1 to {count}.",
         ),
         NOTHING_CHANGED,
-        Both("Xem các giá trị: haidang conflicts", "See the values: haidang conflicts"),
+        Both("Xem các giá trị: {haidang} conflicts", "See the values: {haidang} conflicts"),
     ),
     "decide-one": Trouble(
         5,
@@ -258,13 +294,28 @@ REPORTING: Final[dict[str, Trouble]] = {
             "Exactly one of --confirm, --approve, --return is needed.",
         ),
         NOTHING_CHANGED,
-        Both("Ví dụ: haidang review MÃ --approve", "For example: haidang review RECORD --approve"),
+        Both("Ví dụ: {haidang} review MÃ --approve", "For example: {haidang} review RECORD --approve"),
+    ),
+    "may-not-review": Trouble(
+        1,
+        Both(
+            "Vai trò của bạn không được ghi “{verdict}” cho báo cáo của {unit}.",
+            "Your role may not say “{verdict}” about reports of {unit}.",
+        ),
+        NOTHING_CHANGED,
+        Both(
+            "Người được ghi: {who}. Gửi báo cáo để họ xem: {haidang} sync",
+            "Those who may: {who}. Send the report, so that they can look at it: {haidang} sync",
+        ),
     ),
     "nothing-to-review": Trouble(
         1,
         Both("Báo cáo này chưa có nội dung để xác nhận.", "This report has nothing in it to vouch for."),
         NOTHING_CHANGED,
-        Both("Chờ đơn vị gửi số liệu.", "Wait until the unit has sent its figures."),
+        Both(
+            "Chờ đơn vị gửi số liệu, rồi nhận về: {haidang} sync",
+            "Wait until the unit has sent its figures, then fetch them: {haidang} sync",
+        ),
     ),
 }
 
@@ -292,20 +343,37 @@ LIBRARY_EXITS: Final[dict[str, int]] = {
 
 LIBRARY_HINTS: Final[dict[str, Both]] = {
     "no-replica": Both(
-        "Xin lời mời của người phụ trách, rồi chạy: haidang enrol LỜI_MỜI",
-        "Ask your supervisor for an invitation, then run: haidang enrol OFFER",
+        "Xin lời mời của người phụ trách, rồi chạy: {haidang} enrol LỜI_MỜI",
+        "Ask your supervisor for an invitation, then run: {haidang} enrol OFFER",
     ),
     "replica-exists": Both(
         "Người khác dùng chung máy thì thêm --home THƯ_MỤC_KHÁC.",
         "For another person on this machine add --home OTHER_FOLDER.",
     ),
     "not-confirmable": Both(
-        "Đóng lời mời đó bằng haidang invite --close “HỌ TÊN” --reason “…”, rồi mời lại để người đó ghi danh lần nữa.",
-        "Close that invitation with haidang invite --close “NAME” --reason “…”, then invite the person to enrol again.",
+        "Đóng lời mời đó bằng {haidang} invite --close “HỌ TÊN” --reason “…”, rồi mời lại để người đó ghi danh lần nữa.",
+        "Close that invitation with {haidang} invite --close “NAME” --reason “…”, then invite the person to enrol again.",
     ),
     "offline": Both(
-        "Chạy lại khi có mạng, hoặc gửi bằng USB: haidang bundle export TỆP",
-        "Run it again when there is a network, or carry it: haidang bundle export FILE",
+        "Chạy lại khi có mạng, hoặc gửi bằng USB: {haidang} bundle export TỆP",
+        "Run it again when there is a network, or carry it: {haidang} bundle export FILE",
     ),
 }
 """What to do next, where the command line knows better than the library."""
+
+_ENROL_LATER: Final = Both(
+    "Kiểm tra địa chỉ và mạng rồi chạy lại lệnh này; hoặc xin lời mời dạng tệp, không cần mạng: {haidang} enrol --offer-file TỆP",
+    "Check the address and the network, then run this again; or ask for the invitation as a file, which needs no network:"
+    " {haidang} enrol --offer-file FILE",
+)
+FIRST_HINTS: Final[dict[str, Both]] = {
+    "offline": _ENROL_LATER,
+    "cut": _ENROL_LATER,
+    "wrong-server": _ENROL_LATER,
+    "busy": Both("Chạy lại lệnh này sau vài phút.", "Run this again in a few minutes."),
+    "captive-portal": Both(
+        "Kiểm tra địa chỉ; mở trình duyệt để đăng nhập vào mạng, hoặc đổi mạng; rồi chạy lại lệnh này.",
+        "Check the address; open a browser to sign in to the network, or change the network; then run this again.",
+    ),
+}
+"""The same on a device that is not enrolled yet: there is nothing to sync or to carry."""
