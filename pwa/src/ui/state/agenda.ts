@@ -1,0 +1,70 @@
+/** What a person has to do, in the order in which it matters. */
+
+import { dayNumber } from "../../protocol/definitions/dates.ts";
+import type { Period } from "../../protocol/definitions/periods.ts";
+import { APPROVE, ATTEST, CONFIRM } from "../../protocol/operations.ts";
+import type { Conflict, Desk, Duty, Report } from "../../storage/phone.ts";
+
+/** Duties of one period, or of none. */
+export interface Chapter {
+  readonly period: Period | null;
+  readonly duties: readonly Duty[];
+}
+
+export interface Agenda {
+  /** Reports of the person's own unit that were returned. */
+  readonly returned: readonly Report[];
+  readonly conflicts: readonly Conflict[];
+  /** Reports that wait for this person to confirm or approve them. */
+  readonly toReview: readonly Report[];
+  /** Duties by period: those that run now, then those that are over, then those without a period. */
+  readonly chapters: readonly Chapter[];
+}
+
+export function agendaOf(desk: Desk, today: string): Agenda {
+  const reports = desk.reports().filter(({ hidden }) => !hidden);
+  return {
+    returned: reports.filter(({ stage, unit }) => stage === "returned" && unit === desk.unit),
+    conflicts: desk.conflicts(),
+    toReview: reports.filter((report) => waitsFor(desk, report)),
+    chapters: chaptersOf(desk.duties(desk.unit, today), today),
+  };
+}
+
+/** Whether a report waits for a word that this person may say. */
+export function waitsFor(desk: Desk, { stage, unit }: Report): boolean {
+  if (stage === "confirmed") return desk.may(unit, ATTEST, APPROVE);
+  return (stage === "sent" || stage === "corrected") && desk.may(unit, ATTEST, CONFIRM);
+}
+
+/** Days until a duty is due, negative when it is late; null without a date, or when it is done. */
+export function daysLeft({ due, report }: Duty, today: string): number | null {
+  const isDone = report !== null && !report.draft && report.stage !== "returned";
+  return due === null || isDone ? null : dayNumber(due) - dayNumber(today);
+}
+
+/** The draft of a duty, if it was begun and never saved. */
+export function isBegun(desk: Desk, duty: Duty): boolean {
+  const period = duty.period?.id ?? null;
+  return desk.drafts().some(({ about, form }) => {
+    const isSame = about.unit === duty.unit && about.period === period && form === duty.formId;
+    return isSame && (duty.site === null || about.site === duty.site);
+  });
+}
+
+function chaptersOf(duties: readonly Duty[], today: string): Chapter[] {
+  const found = new Map<string, Duty[]>();
+  for (const duty of duties) {
+    const name = duty.period?.id ?? "";
+    found.set(name, [...(found.get(name) ?? []), duty]);
+  }
+  const chapters = [...found.values()].map((each) => ({ period: each[0]?.period ?? null, duties: each }));
+  return chapters.sort((one, other) => rank(one.period, today) - rank(other.period, today));
+}
+
+/** Running periods first, the one that ends next before the others; then past ones, the newest first; then none. */
+function rank(period: Period | null, today: string): number {
+  if (period === null) return Number.MAX_SAFE_INTEGER;
+  const daysToEnd = dayNumber(period.end) - dayNumber(today);
+  return daysToEnd >= 0 ? daysToEnd : 1_000_000 - daysToEnd;
+}
