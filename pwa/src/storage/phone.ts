@@ -89,7 +89,8 @@ export interface Phone {
  * This device: `storage-full`, `storage` (the disk failed), `damaged` (a row cannot be read any more), `newer` (kept by a newer app),
  * `in-use` (another tab writes), `not-allowed` (no certificate allows it), `invalid-save`, `nothing-to-save`, `no-longer-zero`,
  * `unknown` (no such record, field, form), `bad-offer`, `offer-expired`, `offer-unknown` (used, or the hub does not know it yet),
- * `bad-code`, `weak-pin`, `wrong-pin`, `shut` (too many wrong PINs), `already-here`, `bad-bundle`, `practice` (not in practice mode),
+ * `other-hub` (it is for another
+ * address: `detail`), `bad-code`, `weak-pin`, `wrong-pin`, `shut` (too many wrong PINs), `already-here`, `bad-bundle`, `practice` (not in practice mode),
  * `old-browser`. The server: `wrong-server`, `broken-reply`, `rewritten-history`, `refused`, `busy`. The way there: `offline`,
  * `captive-portal`, `cut`.
  */
@@ -183,6 +184,8 @@ export interface Duty {
   readonly form: Form;
   readonly formId: Hex;
   readonly unit: Hex;
+  /** The site of a form about sites; null with such a form: no site is known yet, or another one may be registered. */
+  readonly site: Hex | null;
   readonly period: Period | null;
   /** The last date: of the assignment, the period or the directive, whichever is earliest; null if none is set. */
   readonly due: string | null;
@@ -320,11 +323,12 @@ export interface Desk {
   report(id: Hex): Report | undefined;
   /** What people call a site: the first texts of its profile, or the start of its id. */
   siteName(site: Hex): string;
-  /** The known sites of a unit. */
-  sites(unit: Hex): readonly Hex[];
+  /** The known sites of a unit, of one kind (`Form.subject.site`) if it is given. */
+  sites(unit: Hex, kind?: string): readonly Hex[];
   /**
-   * What is to be filed for a unit: of each form that its directives ask for, the period that `today` lies in and those
-   * before it that ended within `back` days or are still not reported then.
+   * What is to be filed for a unit, the next due first: of each form that the directives assigned to it ask for (of all
+   * forms of its level, if nothing was assigned to it), the period that `today` lies in and those before it that ended at
+   * most `back` days ago. Events are filed as they come and are none.
    */
   duties(unit: Hex, today: string, back?: number): readonly Duty[];
   counts(): Counts;
