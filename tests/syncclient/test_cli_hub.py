@@ -1,6 +1,7 @@
 """The whole job with the real hub: enrol by text and by code, confirm, report, sync, conflict, resolve, review, carry, revoke."""
 
 import json
+import re
 import shutil
 import socket
 import subprocess
@@ -112,6 +113,21 @@ def test_a_report_goes_from_two_phones_to_an_approval(province: Town) -> None:
         assert province.done(name, "show", "F05M/2019-03")["stage"] == "approved"
         assert values(province, name, "minutes_own") == {125}
         assert province.done(name, "verify")["sound"]
+
+
+def test_a_returned_report_is_told_at_the_end_of_a_sync(province: Town) -> None:
+    may = ("report", "F05M", "--period", "2019-05")
+    province.done("Lan", *may, "--set", "minutes_own=60")
+    assert province.done("Lan", "sync")["returned"] == []
+    province.done("tinh", "sync")
+    province.done("tinh", "review", "F05M/2019-05", "--return", "Thiếu số buổi")
+    province.done("tinh", "sync")
+    told = province.say("Lan", "sync").splitlines()
+    assert told[0].startswith("Đã đồng bộ")
+    assert re.search("  ! Trả lại: F05M .* – Trần Thị Bình, .*: “Thiếu số buổi”", told[-2])
+    assert "report F05M --record" in told[-1]
+    province.done("Lan", *may, "--set", "sessions=12")
+    assert province.done("Lan", "sync")["returned"] == []
 
 
 def test_every_value_is_proven_by_signature_chain_and_receipt(province: Town) -> None:

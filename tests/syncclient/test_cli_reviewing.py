@@ -108,6 +108,19 @@ def test_what_was_said_before_is_not_signed_again(town: Town, name: str, options
     assert "nothing was signed" in town.say(name, "review", "F01M", *options, lang="en")
 
 
+@pytest.mark.parametrize("changed", ["visits_read=121", "revenue=2.000.000"])
+def test_a_report_is_as_far_as_the_part_of_it_that_asks_for_more(town: Town, changed: str) -> None:
+    """Fields that few may read are a record of their own: a change in either makes the whole out of date."""
+    town.done("Hoa", *MARCH, "--set", "revenue=1.500.000")
+    town.done("Hoa", "review", "F01M", "--confirm")
+    assert town.done("Hoa", "show", "F01M")["stage"] == "confirmed"
+    town.done("Hoa", *MARCH, "--set", changed)
+    assert town.done("Hoa", "show", "F01M")["stage"] == "stale"
+    assert {each["stage"] for each in town.done("Hoa", "show", "--form", "F01M")["records"]} == {"stale"}
+    assert len(town.done("Hoa", "review", "F01M", "--confirm")["tags"]) == 1
+    assert town.done("Hoa", "show", "F01M")["stage"] == "confirmed"
+
+
 def test_what_changed_since_can_be_confirmed_again(town: Town) -> None:
     town.done("Hoa", "review", "F01M", "--confirm")
     town.done("Hoa", *MARCH, "--set", "letters=5")
@@ -198,6 +211,7 @@ def test_the_line_that_is_shown_corrects_the_report_and_ends_the_reminder(town: 
     town.done("Lan", "report", "F01M", "--record", found["record"][:8], "--set", "days_open=26")
     assert town.done("Lan", "status")["returned"] == []
     assert town.done("Lan", "show", "F01M")["stage"] == "corrected"
+    assert f"Trả lại ({REASON}) – Đã sửa sau khi trả lại" in town.say("Lan", "show", "F01M")
 
 
 def test_only_the_unit_that_is_asked_is_reminded(town: Town) -> None:

@@ -1,13 +1,18 @@
 """Two values, and who says which stands: conflicts, resolve."""
 
+import os
 from pathlib import Path
 
 import pytest
 
+from haidang_protocol.ids import REPORTS, scope_of
+from haidang_syncclient.editing import FormSession
+from haidang_syncclient.replica import Replica
 from tests.syncclient.cli_town import (
     MARCH,
     Town,
     copied,
+    message_of,
     town_with_post,
     value,
 )
@@ -68,6 +73,27 @@ def test_a_conflict_is_not_settled_by_guessing(
     two_values(town)
     refused = town.run("Hoa", "resolve", "F01M", "visits_read", *options)
     assert (refused.code, refused.error) == (code, error)
+
+
+def test_a_field_that_is_misspelled_is_answered_with_the_one_that_has_two_values(town: Town) -> None:
+    two_values(town)
+    refused = town.run("Hoa", "resolve", "F01M", "visit_read", "--pick", 1)
+    assert (refused.code, refused.error) == (1, "no-conflict")
+    assert "“visits_read”" in message_of(refused)
+
+
+def test_a_field_whose_form_is_not_here_is_settled_by_picking_alone(town: Town) -> None:
+    two_values(town)
+    for name, text in (("Lan", "một"), ("Hoa", "hai")):
+        found = town.done(name, "show", "F01M")
+        with Replica.open(town.home(name) / "replica.db", clock=lambda: 1_550_000_000, randomness=os.urandom) as replica:  # fmt: skip
+            scope = scope_of(REPORTS, bytes.fromhex(found["unit"]))
+            FormSession(replica, scope, bytes.fromhex(found["record"])).put("of_next_year", text).save()
+    town.carry("Lan", "Hoa")
+    refused = town.run("Hoa", "resolve", "F01M", "of_next_year", "--value", "ba")
+    assert (refused.code, refused.error) == (1, "field-needs-form")
+    assert "--pick" in message_of(refused)
+    town.done("Hoa", "resolve", "F01M", "of_next_year", "--pick", 1)
 
 
 def test_what_agrees_cannot_be_settled(town: Town) -> None:

@@ -139,7 +139,7 @@ def _all_forms(desk: Desk) -> Answer:
 
 
 def _all_periods(desk: Desk) -> Answer:
-    table = _table(desk, "period", "title", "from", "until", "due")
+    table = _table(desk, "--period", "title", "from", "until", "due")
     listed = sorted(desk.book.periods.values(), key=lambda period: (period.start, period.regime, period.kind))
     for period in listed:
         table.add_row(
@@ -149,7 +149,8 @@ def _all_periods(desk: Desk) -> Answer:
             format_date(period.end),
             _date(period.due),
         )
-    return Answer({"periods": [_period_data(period) for period in listed]}, [table])
+    data = {"periods": [_period_data(period) for period in listed]}
+    return Answer(data, [table, desk.say("periods-next")])
 
 
 def _period_data(period: Period) -> dict[str, Any]:

@@ -15,7 +15,9 @@ from haidang_syncclient.commands.desk import Desk
 from haidang_syncclient.commands.devices import needed
 from haidang_syncclient.commands.sets import find_sets
 from haidang_syncclient.officer import Officer
+from haidang_syncclient.reasons import KINDS
 from haidang_syncclient.replica import Replica
+from haidang_syncclient.words.labels import LABELS
 
 Sets = Annotated[list[str], Parameter(name="SETS", negative=())]
 Bases = Annotated[list[str] | None, Parameter(negative=())]
@@ -110,10 +112,14 @@ def _about(opened: OpenedSet, desk: Desk | None = None) -> list[str]:
         address = operation.address if isinstance(operation.address, str) else operation.address[2]
         value = operation.value
         shown = f"={value}" if isinstance(value, str | int) and not isinstance(value, bool) else ""
-        kind = op.NAMES.get(operation.kind, str(operation.kind))
-        said = kind if desk is None else desk.label(f"said-{kind}").removeprefix("said-")
-        found.append(f"{address or said}{shown}")
+        found.append(f"{address or _said(operation.kind, desk)}{shown}")
     return found
+
+
+def _said(kind: int, desk: Desk | None) -> str:
+    name = op.NAMES.get(kind, str(kind))
+    words = LABELS.get(f"said-{name}", KINDS.get(kind))
+    return name if desk is None or words is None else desk.words(words)
 
 
 def _reason(desk: Desk, replica: Replica, set_id: bytes) -> str:

@@ -96,7 +96,7 @@ def find_unit(book: Book, text: str, date: str) -> bytes:
         ]
         if found:
             return only("unit", text, _living(book, found, date), "show --units")
-    names = [(name, name) for version in versions.values() for name in (version.name, version.name_en)]
+    names = [(way, version.name) for version in versions.values() for way in (version.name, version.name_en)]
     return only("unit", text, [], "show --units", names)
 
 

@@ -106,7 +106,7 @@ class Page:
 
     def stage(self) -> str:
         """Where it stands between author and approver (`workflow.STAGES`)."""
-        return workflow.stage(self.attests())
+        return self._shelf.settled_stage(self._found)
 
     def notes(self) -> list[Sibling]:
         """The notes, oldest first."""
@@ -186,7 +186,8 @@ def workflow_word(desk: Desk, attest: reading.Attest) -> str:
     """An attest in words: what was said, whether it still holds, and the reason."""
     word = desk.label(attest.verdict)
     reason = f" ({attest.reason})" if attest.reason else ""
-    return f"{word}{reason} – {desk.label('stale')}" if attest.stale else f"{word}{reason}"
+    since = workflow.CORRECTED if attest.verdict == op.RETURNED else workflow.STALE
+    return f"{word}{reason} – {desk.label(since)}" if attest.stale else f"{word}{reason}"
 
 
 def conflicting(siblings: Sequence[Sibling]) -> bool:

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 from haidang_protocol import reading, workflow
 from haidang_protocol.body import Preimage, record_id
-from haidang_protocol.definitions.forms import Form, form_id
+from haidang_protocol.definitions.forms import Form, form_id, restricted_names
 from haidang_protocol.definitions.periods import period_label
 from haidang_protocol.definitions.text import fold
 from haidang_protocol.envelope import open_set
@@ -21,6 +21,10 @@ from haidang_syncclient.drafts import NO_FORM
 EVENT_SITE: Final = "site"
 """The kind of the link that says at which site an event was."""
 DRAFT: Final = "draft"
+_URGENCY: Final[tuple[workflow.Stage, ...]] = (
+    "contested", "returned", "stale", "corrected", "sent", "confirmed", "approved",
+)  # fmt: skip
+"""The stages, the one that asks for most first."""
 _NAMING_FIELDS: Final = 2
 """So many text fields of a profile, from the first on, name its site."""
 
@@ -131,9 +135,18 @@ class Shelf:
 
     def stage(self, found: Found) -> str:
         """Where it stands (`workflow.STAGES`), or `draft` while this device has not handed on what it says."""
-        stage = workflow.stage(reading.attests(found.state))
+        stage = self.settled_stage(found)
         on_top = found.id in self._replica.overlay(found.scope).states
         return DRAFT if on_top and stage == workflow.SENT else stage
+
+    def settled_stage(self, found: Found) -> workflow.Stage:
+        """Where it stands: of the record and its twin, if that says anything, the one that asks for more."""
+        states = [found.state]
+        if found.form is not None and restricted_names(found.form):
+            other = RESTRICTED if found.scope[0] == REPORTS else REPORTS
+            states.append(self._replica.state(scope_of(other, found.unit), found.id_in(other)))
+        said = [state for state in states if reading.covers_now(state, attest=True)]
+        return min((workflow.stage(reading.attests(state)) for state in said or states), key=_URGENCY.index)
 
     def family(self, found: Found) -> str:
         """The family of its form."""

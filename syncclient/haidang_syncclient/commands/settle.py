@@ -16,6 +16,7 @@ from haidang_syncclient.commands.consequences import consequence_lines, conseque
 from haidang_syncclient.commands.desk import Desk
 from haidang_syncclient.commands.field_text import FieldTextError, read_answer, show_answer
 from haidang_syncclient.commands.filling import expected, label_of
+from haidang_syncclient.commands.naming import near
 from haidang_syncclient.commands.record_page import Page, address_text, field_of, siblings_data
 from haidang_syncclient.commands.records import Found, Shelf
 from haidang_syncclient.editing import FormSession
@@ -85,17 +86,22 @@ def _conflict(desk: Desk, shelf: Shelf, found: Found, text: str) -> Conflict:
     page = Page(desk, shelf, found)
     scopes = {scope for scope, _ in page.parts}
     records = {record for _, record in page.parts}
-    for conflict in views.conflicts(desk.replica(), scopes):
-        named = text in (address_text(conflict.field), conflict.field, conflict.field.split(CELL_MARK)[-1])
-        if conflict.record in records and conflict.slot[0] == op.REGISTER and named:
+    listed = [
+        conflict
+        for conflict in views.conflicts(desk.replica(), scopes)
+        if conflict.record in records and conflict.slot[0] == op.REGISTER
+    ]
+    for conflict in listed:
+        if text in (address_text(conflict.field), conflict.field, conflict.field.split(CELL_MARK)[-1]):
             return conflict
-    raise Refusal("no-conflict", field=text)
+    names = [(address_text(conflict.field), address_text(conflict.field)) for conflict in listed]
+    raise Refusal("no-conflict", field=text, near=near(text, names))
 
 
 def _chosen(desk: Desk, conflict: Conflict, field: Field | None, pick: int | None, text: str | None) -> Any:
     if text is not None and pick is None:
         if field is None:
-            raise Refusal("no-conflict", field=address_text(conflict.field))
+            raise Refusal("field-needs-form", field=address_text(conflict.field))
         try:
             return read_answer(field, text)
         except FieldTextError:

@@ -14,6 +14,7 @@ from haidang_syncclient.commands.desk import Desk
 from haidang_syncclient.commands.returned import returned_data, returned_lines, returned_reports
 from haidang_syncclient.commands.status import counts_data, lamp
 from haidang_syncclient.http_transport import HttpTransport
+from haidang_syncclient.words.labels import LABELS
 
 WATCH_S: Final = 60
 """Seconds between two syncs of `--watch`."""
@@ -83,12 +84,16 @@ def _told(desk: Desk, report: Report, *, final: bool = True) -> Answer:
     code = DONE
     if report.held_back:
         codes = sorted(set(report.held_back.values()))
-        told = ", ".join(
-            f"{desk.label('held-' + code)}: {code}".removeprefix(f"held-{code}: ") for code in codes
-        )
+        told = ", ".join(_why_held_back(desk, code) for code in codes)
         lines += [desk.say("held-back", count=len(report.held_back), codes=told), desk.say("held-back-next")]
         code = LATER
     if report.diverged:
         lines.append(desk.say("diverged", count=len(report.diverged)))
         code = DAMAGED
     return Answer(data, [*lines, *lamp(desk, counts), *returned_lines(desk, returned)], code)
+
+
+def _why_held_back(desk: Desk, code: str) -> str:
+    """A code of the server with its words, if it is one that is known here."""
+    known = LABELS.get(f"held-{code}")
+    return code if known is None else f"{desk.words(known)}: {code}"

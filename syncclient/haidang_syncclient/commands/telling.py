@@ -154,13 +154,15 @@ def _misunderstood(error: CycloptsError) -> Both:
             named, found = error.token.keyword or "", Both("được ghi hai lần", "given twice")
         case UnusedCliTokensError():
             named, found = " ".join(error.unused_tokens or []), Both("phần thừa", "too much")
-    return Both(f"{found.vi} “{named}”", f"{found.en} “{named}”") if named else Both(str(error), str(error))
+    if not named:
+        return Both("có chỗ ghi không đúng cách", str(error))
+    return Both(f"{found.vi} “{named}”", f"{found.en} “{named}”")
 
 
 def _missing(error: MissingArgumentError) -> Both:
     """What is missing, and what it means: behind an option, or a word of its own."""
     if error.argument is None:
-        return Both(str(error), str(error))
+        return Both("còn thiếu nội dung", str(error))
     option = error.argument.name
     name = error.keyword or option.removeprefix("--").upper()
     means = OPTIONS.get(" ".join((*(error.command_chain or ()), name)), OPTIONS.get(name, Both("", "")))

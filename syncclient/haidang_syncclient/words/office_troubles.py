@@ -118,8 +118,8 @@ OFFICE: Final[dict[str, Trouble]] = {
         Both("Việc này cần một lý do.", "This needs a reason."),
         NOTHING_CHANGED,
         Both(
-            'Ghi lý do trong ngoặc kép, ví dụ: {option} "Thiếu số liệu"',
-            'Write the reason in quotation marks, such as: {option} "Figures are missing"',
+            'Ghi lý do trong ngoặc kép: {option} "LÝ DO"',
+            'Write the reason in quotation marks: {option} "REASON"',
         ),
     ),
     "adopts-request": Trouble(

@@ -25,6 +25,10 @@ SENTENCES: Final[dict[str, Both]] = {
         "Có {count} mục định nghĩa được công bố khác nhau ở hai nơi; cấp tỉnh cần công bố lại.",
         "Definitions published differently in two places: {count}. The province should publish them again.",
     ),
+    "periods-next": Both(
+        "Ghi mã ở cột đầu sau --period; mỗi biểu mẫu theo lịch của nó, nên mã trùng nhau cũng không nhầm.",
+        "Give the code of the first column at --period; each form has its calendar, so that no code is mistaken for another.",
+    ),
     "no-records": Both("Chưa có báo cáo nào.", "There are no reports yet."),
     "proof-receipt": Both(
         "máy chủ nhận lúc {when}, số thứ tự {sequence}", "received {when}, number {sequence}"

@@ -262,8 +262,20 @@ REPORTING: Final[dict[str, Trouble]] = {
         ),
         NOTHING_CHANGED,
         Both(
-            "Xem các mục cần chọn bằng: {haidang} conflicts",
-            "See what is to be settled with: {haidang} conflicts",
+            "{near}Xem các mục cần chọn bằng: {haidang} conflicts",
+            "{near}See what is to be settled with: {haidang} conflicts",
+        ),
+    ),
+    "field-needs-form": Trouble(
+        1,
+        Both(
+            "Máy này chưa có biểu mẫu của mục {field}, nên chưa ghi được giá trị khác.",
+            "The form of the field {field} is not on this device yet, so no other value can be stated.",
+        ),
+        Both("Tất cả các giá trị đều được giữ.", "All of the values are kept."),
+        Both(
+            "Chọn bằng --pick SỐ, hoặc nhận biểu mẫu mới: {haidang} sync",
+            "Choose with --pick NUMBER, or fetch the new form: {haidang} sync",
         ),
     ),
     "pick-out-of-range": Trouble(
