@@ -4,7 +4,8 @@ import { precache } from "./vite/precache.ts";
 /** The app and its service worker; every file that the app needs is named by its content. */
 export default defineConfig({
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
-  plugins: [precache()],
+  // A phone that reads an invitation has a network; the one that was set up needs no reader any more.
+  plugins: [precache({ fetchedLater: /jsqr/i })],
   build: {
     target: "es2022",
     assetsInlineLimit: 0,

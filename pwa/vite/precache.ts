@@ -12,7 +12,8 @@ const WORKER = "sw.js";
 /** The path of a file, and its digest as browsers check it. */
 type Entry = readonly [path: string, integrity: string];
 
-export function precache(): Plugin {
+/** `fetchedLater` says which files are left to the network: what is used only where there is one. */
+export function precache({ fetchedLater }: { fetchedLater: RegExp }): Plugin {
   let publicFolder = "";
   return {
     name: "precache",
@@ -22,7 +23,9 @@ export function precache(): Plugin {
       publicFolder = config.publicDir;
     },
     generateBundle(_options, bundle) {
-      const built = Object.values(bundle).filter(({ fileName }) => fileName !== WORKER);
+      const built = Object.values(bundle).filter(
+        ({ fileName }) => fileName !== WORKER && !fetchedLater.test(fileName),
+      );
       const entries = [
         ...built.map((file) => entry(file.fileName, file.type === "chunk" ? file.code : file.source)),
         ...readdirSync(publicFolder).map((name) => entry(name, readFileSync(join(publicFolder, name)))),

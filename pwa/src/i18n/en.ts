@@ -121,7 +121,14 @@ export const en: Catalogue = {
     sites: (count) => `${count} site${s(count)}`,
   },
 
-  choose: { title: "Which site is it for?", add: "A new site", search: "Find a site" },
+  begin: {
+    title: "Another report",
+    form: "Form",
+    period: "Period",
+    site: "Site",
+    newSite: "A new site",
+    start: "Fill in",
+  },
 
   form: {
     saved: "Draft saved on this device",
@@ -168,7 +175,7 @@ export const en: Catalogue = {
     restricted: "Shown only to those responsible",
     optional: "optional",
     characters: (used, max) => `${used} of ${max} characters`,
-    onSite: (name) => name,
+    days: (count) => `${count} day${s(count)}`,
   },
 
   flag: {

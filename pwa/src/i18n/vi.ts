@@ -116,10 +116,13 @@ export const vi = {
     sites: (count: number) => `${count} điểm`,
   },
 
-  choose: {
-    title: "Báo cáo cho điểm nào?",
-    add: "Điểm mới",
-    search: "Tìm điểm",
+  begin: {
+    title: "Ghi báo cáo khác",
+    form: "Biểu",
+    period: "Kỳ",
+    site: "Điểm",
+    newSite: "Điểm mới",
+    start: "Ghi báo cáo",
   },
 
   form: {
@@ -167,7 +170,7 @@ export const vi = {
     restricted: "Chỉ người có trách nhiệm xem được",
     optional: "không bắt buộc",
     characters: (used: number, max: number) => `${used}/${max} chữ`,
-    onSite: (name: string) => name,
+    days: (count: number) => `${count} ngày`,
   },
 
   flag: {

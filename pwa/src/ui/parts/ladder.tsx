@@ -30,23 +30,22 @@ export function Ladder({ report }: { report: Report }) {
   );
 }
 
+/** What is returned goes back whatever was said before; otherwise the commune comes before the district. */
 function rungsOf({ stage, way }: Report): Rung[] {
   const { stage: stages, way: ways } = say.value;
-  return [
+  const sent: Rung[] = [
     { icon: "phone", words: ways.saved },
     way === "carried" ? { icon: "carry", words: ways.carried } : { icon: "up", words: ways.sending },
     { icon: "server", words: ways.received },
-    { icon: "seal", words: stages.confirmed },
-    stage === "returned"
-      ? { icon: "return", words: stages.returned }
-      : { icon: "seal2", words: stages.approved },
   ];
+  if (stage === "returned") return [...sent, { icon: "return", words: stages.returned }];
+  return [...sent, { icon: "seal", words: stages.confirmed }, { icon: "seal2", words: stages.approved }];
 }
 
 /** The rung on which a report stands: reviews count only of what the hub has received. */
 function placeOf({ stage, way }: Report): number {
   if (way === "saved") return 0;
   if (way === "sending" || way === "carried") return 1;
-  if (stage === "confirmed") return 3;
-  return stage === "approved" || stage === "returned" ? 4 : 2;
+  if (stage === "confirmed" || stage === "returned") return 3;
+  return stage === "approved" ? 4 : 2;
 }

@@ -12,7 +12,7 @@ interface PageProps {
   /** What the browser calls the screen, and screen readers announce. */
   readonly title: string;
   readonly children: ComponentChildren;
-  /** The main action; without it the ways to the other screens stand at the foot. */
+  /** The main action; without it the ways to the other screens stand at the foot, and with null nothing does. */
   readonly foot?: ComponentChildren;
   /** Where the way back leads. */
   readonly back?: string;
@@ -32,7 +32,8 @@ export function Page({ back, children, foot, title }: PageProps) {
         )}
         {children}
       </main>
-      {foot === undefined ? desk.value.here !== null && <Ways /> : <div class="foot">{foot}</div>}
+      {foot === undefined && desk.value.here !== null && <Ways />}
+      {foot !== undefined && foot !== null && <div class="foot">{foot}</div>}
     </>
   );
 }

@@ -1,6 +1,7 @@
 /** The screens behind the PIN, by the name that the address has for them. */
 
 import type { ComponentType } from "preact";
+import { BeginScreen } from "./begin.tsx";
 import { ConflictScreen } from "./conflict.tsx";
 import { DeviceScreen } from "./device.tsx";
 import { FillScreen } from "./fill.tsx";
@@ -11,6 +12,7 @@ import { SyncScreen } from "./sync.tsx";
 
 export const SCREENS: ReadonlyMap<string, ComponentType> = new Map([
   ["", HomeScreen],
+  ["begin", BeginScreen],
   ["fill", FillScreen],
   ["report", ReportScreen],
   ["reports", ReportsScreen],

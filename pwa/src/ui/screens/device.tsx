@@ -54,7 +54,7 @@ function Who({ here }: { here: Desk }) {
         <dt>{device.unit}</dt>
         <dd>{unitName(here, here.unit, dayOf(new Date()))}</dd>
       </div>
-      <div>
+      <div class="wide">
         <dt>{device.fingerprint}</dt>
         <dd class="letters">{here.fingerprint}</dd>
       </div>
@@ -97,6 +97,7 @@ function Room() {
   }, [here]);
   if (here === null || room === null) return null;
   const { device } = say.value;
+  const lang = language.value;
   const { persistent, quota, used } = room;
   const ask = async () => {
     setRefused(!(await here.persist()));
@@ -109,8 +110,10 @@ function Room() {
         <p>{device.roomUnknown}</p>
       ) : (
         <>
-          <meter min={0} max={quota} value={used} aria-label={device.room} />
-          <p class="small">{device.used(size(used, language.value), size(quota, language.value))}</p>
+          <div class="meter" role="img" aria-label={device.used(size(used, lang), size(quota, lang))}>
+            <i style={{ width: `${Math.min(100, Math.ceil((100 * used) / quota))}%` }} />
+          </div>
+          <p class="small">{device.used(size(used, lang), size(quota, lang))}</p>
         </>
       )}
       {persistent ? (

@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { Sheet } from "../../forms/sheet.ts";
 import { FormView } from "../../forms/view.tsx";
 import { language, say } from "../../i18n/language.ts";
-import { date, dayOf } from "../../i18n/written.ts";
+import { dayOf } from "../../i18n/written.ts";
 import { daysOf } from "../../protocol/definitions/periods.ts";
 import { inLanguage } from "../../protocol/definitions/words.ts";
 import type { About, Desk, Filling } from "../../storage/phone.ts";
@@ -56,7 +56,7 @@ async function begun(here: Desk, about: Route["about"]): Promise<Filling> {
   const isAboutSite = known?.subject.kind === "site";
   const wanted: About = {
     unit: about.get("unit") ?? here.unit,
-    site: about.get("site") ?? (isAboutSite ? siteBegun(here, form, about) : null),
+    site: about.get("site") ?? (isAboutSite ? newSite(here, form, about) : null),
     directive: about.get("directive") ?? null,
     period: about.get("period") ?? null,
   };
@@ -64,7 +64,8 @@ async function begun(here: Desk, about: Route["about"]): Promise<Filling> {
 }
 
 /** The new site for which somebody began this form and never saved it; else a new one. */
-function siteBegun(here: Desk, form: string, about: Route["about"]): string {
+function newSite(here: Desk, form: string, about: Route["about"]): string {
+  if (about.has("new")) return here.randomId();
   const draft = here.drafts().find((each) => {
     return (
       each.form === form &&
@@ -149,7 +150,7 @@ function Head({ filling, here }: { here: Desk; filling: Filling }) {
       <h1>{titleOf(form)}</h1>
       <p class="mute">
         {placeName(here, about, today)}
-        {period !== null && ` (${date(period.start)} – ${date(period.end)}: ${daysOf(period)})`}
+        {period !== null && `, ${say.value.form.days(daysOf(period))}`}
       </p>
     </div>
   );

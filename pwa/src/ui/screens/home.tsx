@@ -40,6 +40,10 @@ export function HomeScreen() {
       {agenda.chapters.map((chapter) => (
         <ChapterView key={chapter.period?.id ?? ""} here={here} chapter={chapter} today={today} />
       ))}
+      <a class="btn" href={to("begin")}>
+        <Icon name="plus" />
+        {say.value.begin.title}
+      </a>
     </Page>
   );
 }

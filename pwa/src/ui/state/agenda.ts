@@ -5,6 +5,9 @@ import type { Period } from "../../protocol/definitions/periods.ts";
 import { APPROVE, ATTEST, CONFIRM } from "../../protocol/operations.ts";
 import type { Conflict, Desk, Duty, Report } from "../../storage/phone.ts";
 
+/** Days for which a period that is over stays in sight. */
+const DAYS_BACK = 62;
+
 /** Duties of one period, or of none. */
 export interface Chapter {
   readonly period: Period | null;
@@ -27,7 +30,7 @@ export function agendaOf(desk: Desk, today: string): Agenda {
     returned: reports.filter(({ stage, unit }) => stage === "returned" && unit === desk.unit),
     conflicts: desk.conflicts(),
     toReview: reports.filter((report) => waitsFor(desk, report)),
-    chapters: chaptersOf(desk.duties(desk.unit, today), today),
+    chapters: chaptersOf(desk.duties(desk.unit, today, daysBack(desk, today)), today),
   };
 }
 
@@ -50,6 +53,13 @@ export function isBegun(desk: Desk, duty: Duty): boolean {
     const isSame = about.unit === duty.unit && about.period === period && form === duty.formId;
     return isSame && (duty.site === null || about.site === duty.site);
   });
+}
+
+/** Two months; more if no period was published since, so that the last ones stay in sight. */
+function daysBack(desk: Desk, today: string): number {
+  const ends = [...desk.book.periods.values()].flatMap(([first]) => first?.definition.end ?? []);
+  const last = ends.reduce((latest, end) => (end > latest ? end : latest), "");
+  return last === "" || last >= today ? DAYS_BACK : DAYS_BACK + dayNumber(today) - dayNumber(last);
 }
 
 function chaptersOf(duties: readonly Duty[], today: string): Chapter[] {
