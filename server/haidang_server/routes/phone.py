@@ -23,7 +23,6 @@ _RULES: Final = (
 )
 _DENIED: Final = (
     "accelerometer",
-    "bluetooth",
     "gyroscope",
     "magnetometer",
     "microphone",
