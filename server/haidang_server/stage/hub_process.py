@@ -49,10 +49,14 @@ def listens(port: int) -> bool:
 class HubProcess:
     """A hub in a folder, on a port of its own."""
 
-    def __init__(self, folder: Path, port: int) -> None:
-        """Take the data folder, which need not exist yet; the log is written beside it."""
+    def __init__(self, folder: Path, port: int, app: Path | None = None) -> None:
+        """Take the data folder, which need not exist yet; the log is written beside it.
+
+        `app` is the folder of the built phone app, if it is not that of the checkout.
+        """
         self.folder = folder
         self.port = port
+        self._app = {} if app is None else {"HAIDANG_APP": str(app)}
         self._program = find_program(OPERATOR)
         self._process: subprocess.Popen[str] | None = None
         self._log: IO[str] | None = None
@@ -85,7 +89,9 @@ class HubProcess:
         self._log = self.log_file.open("a", encoding="utf-8")
         process = subprocess.Popen(
             list(map(str, line)),
-            env=child_environment(HAIDANG_OPENERS="0"),  # so few people need no process beside it
+            env=child_environment(
+                HAIDANG_OPENERS="0", **self._app
+            ),  # so few people need no process beside it
             stdout=subprocess.PIPE,
             stderr=self._log,
             encoding="utf-8",

@@ -8,6 +8,7 @@ import type { Period } from "../../protocol/definitions/periods.ts";
 import { sortKey } from "../../protocol/definitions/text.ts";
 import type { Desk } from "../../storage/phone.ts";
 import { Page } from "../parts/page.tsx";
+import { Pick } from "../parts/pick.tsx";
 import { periodName, titleOf } from "../state/naming.ts";
 import { go, to } from "../state/route.ts";
 import { desk } from "../state/session.ts";
@@ -46,49 +47,30 @@ export function BeginScreen() {
   return (
     <Page title={words.title} back={to("")} foot={foot}>
       <h1>{words.title}</h1>
-      <label class="field">
-        <span class="lbl">{words.form}</span>
-        <select class="box" value={family} onChange={(event) => setFamily(event.currentTarget.value)}>
-          <option value="">{say.value.form.choose}</option>
-          {forms.map((each) => (
-            <option key={each.family} value={each.family}>
-              {titleOf(each)}
-            </option>
-          ))}
-        </select>
-      </label>
+      <Pick
+        id="form"
+        label={words.form}
+        value={family}
+        change={setFamily}
+        options={[["", say.value.form.choose], ...forms.map((each) => [each.family, titleOf(each)] as const)]}
+      />
       {periods.length > 0 && (
-        <label class="field">
-          <span class="lbl">{words.period}</span>
-          <select
-            class="box"
-            value={period?.id ?? ""}
-            onChange={(event) => setPeriod(event.currentTarget.value)}
-          >
-            {periods.map((each) => (
-              <option key={each.id} value={each.id}>
-                {periodName(each)}
-              </option>
-            ))}
-          </select>
-        </label>
+        <Pick
+          id="period"
+          label={words.period}
+          value={period?.id ?? ""}
+          change={setPeriod}
+          options={periods.map((each) => [each.id, periodName(each)] as const)}
+        />
       )}
       {form?.subject.kind === "site" && (
-        <label class="field">
-          <span class="lbl">{words.site}</span>
-          <select
-            class="box"
-            value={chosenSite || (site ?? NEW)}
-            onChange={(event) => setSite(event.currentTarget.value)}
-          >
-            {sites.map((each) => (
-              <option key={each} value={each}>
-                {here.siteName(each)}
-              </option>
-            ))}
-            <option value={NEW}>{words.newSite}</option>
-          </select>
-        </label>
+        <Pick
+          id="site"
+          label={words.site}
+          value={chosenSite || (site ?? NEW)}
+          change={setSite}
+          options={[...sites.map((each) => [each, here.siteName(each)] as const), [NEW, words.newSite]]}
+        />
       )}
     </Page>
   );

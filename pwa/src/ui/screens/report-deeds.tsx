@@ -8,6 +8,7 @@ import { nfc } from "../../protocol/definitions/text.ts";
 import { APPROVE, ATTEST, CONFIRM, NOTE, PUT, VOID } from "../../protocol/operations.ts";
 import type { About, Desk, Report } from "../../storage/phone.ts";
 import { Note } from "../parts/page.tsx";
+import { Pick } from "../parts/pick.tsx";
 import { sentence } from "../state/mishap.ts";
 import { aboutOf, periodName } from "../state/naming.ts";
 import { goInstead, to } from "../state/route.ts";
@@ -201,36 +202,22 @@ function Move({ attempt, here, report }: AttemptProps) {
       <h3>{words.move}</h3>
       <p class="small mute">{words.moveNote}</p>
       {own.period !== null && (
-        <label class="field">
-          {words.movePeriod}
-          <select
-            class="box"
-            value={about.period ?? ""}
-            onChange={(event) => setAbout({ ...about, period: event.currentTarget.value })}
-          >
-            {fitting.map((period) => (
-              <option key={period.id} value={period.id}>
-                {periodName(period)}
-              </option>
-            ))}
-          </select>
-        </label>
+        <Pick
+          id="move-period"
+          label={words.movePeriod}
+          value={about.period ?? ""}
+          change={(period) => setAbout({ ...about, period })}
+          options={fitting.map((period) => [period.id, periodName(period)] as const)}
+        />
       )}
       {sites.length > 1 && (
-        <label class="field">
-          {words.moveSite}
-          <select
-            class="box"
-            value={about.site ?? ""}
-            onChange={(event) => setAbout({ ...about, site: event.currentTarget.value })}
-          >
-            {sites.map((site) => (
-              <option key={site} value={site}>
-                {here.siteName(site)}
-              </option>
-            ))}
-          </select>
-        </label>
+        <Pick
+          id="move-site"
+          label={words.moveSite}
+          value={about.site ?? ""}
+          change={(site) => setAbout({ ...about, site })}
+          options={sites.map((site) => [site, here.siteName(site)] as const)}
+        />
       )}
       {isElsewhere && <Reason label={words.moveReason} action={words.moveNow} send={move} />}
     </section>
