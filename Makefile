@@ -11,7 +11,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-header --no-emit-index-url --no-emit-find-links
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint fix long bench vectors lock
+.PHONY: help setup run app test lint fix long bench vectors lock
 
 help: ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -19,8 +19,11 @@ help: ## show this list
 setup: ## prepare .venv and pwa/node_modules for every command, test and benchmark
 	@scripts/setup
 
-run: setup ## start the worked example
+run: app ## start the worked example, with the phone app
 	$(BIN)/haidang-server example
+
+app: setup ## build the phone app into pwa/dist
+	@$(NPM) run build -- --logLevel warn
 
 test: lint ## lint, then all tests with their coverage floors
 	$(NPM) test

@@ -52,8 +52,19 @@ def test_whatever_the_image_downloads_is_checked_by_its_hash(stage: str) -> None
     ] == []
 
 
+def test_the_image_builds_the_phone_app_from_its_lock_and_serves_it() -> None:
+    commands = [rest for word, rest in instructions("app") if word == "RUN"]
+    assert commands == ["npm ci", "npm run build"]
+    assert ("COPY", "--from=app /source/dist /opt/haidang/app") in instructions("packages")
+    assert any(
+        "HAIDANG_APP=/opt/haidang/app" in rest for word, rest in instructions("server") if word == "ENV"
+    )
+
+
 def test_every_file_that_the_image_or_a_service_names_is_there() -> None:
-    built = re.findall(r"^COPY (server/\S+)", DOCKERFILE, re.MULTILINE)
+    built = re.findall(
+        r"(?<=\s)((?:server|pwa)/\S+)", "\n".join(re.findall(r"^COPY .*", DOCKERFILE, re.MULTILINE))
+    )
     mounted = [volume_of(mount) for each in SERVICES.values() for mount in each["volumes"] if mount[0] == "."]
     named = [*built, *mounted, SERVICES["server"]["build"]["dockerfile"]]
     assert [name for name in named if not (ROOT / name).is_file()] == []
