@@ -9,12 +9,23 @@ import "./ui/look/parts.css";
 import { render } from "preact";
 import { speakAsBefore } from "./i18n/language.ts";
 import { App, deskScreens, unfit } from "./ui/app.tsx";
-import { whyUnfit } from "./ui/state/fitness.ts";
+import { whyNoStorage, whyUnfit } from "./ui/state/fitness.ts";
 import { keepInstallOffer } from "./ui/state/install.ts";
 import { followAddress } from "./ui/state/route.ts";
-import { take } from "./ui/state/session.ts";
+import { meet, take } from "./ui/state/session.ts";
 import { syncByItself } from "./ui/state/syncing.ts";
 import { keepApp } from "./ui/state/update.ts";
+
+/** What works behind the PIN; it comes while the PIN is typed. */
+async function load(): Promise<void> {
+  const [{ openPhone }, { SCREENS }] = await Promise.all([
+    import("./open-phone.ts"),
+    import("./ui/screens/desk.ts"),
+  ]);
+  deskScreens.value = SCREENS;
+  take(await openPhone());
+  syncByItself();
+}
 
 async function start(root: HTMLElement): Promise<void> {
   await speakAsBefore();
@@ -26,12 +37,11 @@ async function start(root: HTMLElement): Promise<void> {
   if (unfit.value !== null) return;
   void keepApp().catch(() => undefined); // without it the app works as long as there is a network
   try {
-    const { openPhone } = await import("./open-phone.ts");
-    take(await openPhone());
-    syncByItself();
-    deskScreens.value = (await import("./ui/screens/desk.ts")).SCREENS;
+    const { peopleHere } = await import("./people-here.ts");
+    meet(await peopleHere());
+    await load();
   } catch (error) {
-    unfit.value = { error };
+    unfit.value = whyNoStorage(error);
   }
 }
 

@@ -29,12 +29,19 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return built_app(tmp_path_factory.mktemp("app") / "dist")
 
 
-@pytest.fixture
-def stage(tmp_path: Path, app: Path) -> Iterator[Stage]:
-    """A hub of its own with the example's definitions, and its officer."""
-    made = Stage(tmp_path / "example", app)
+@pytest.fixture(scope="session")
+def lasting_stage(tmp_path_factory: pytest.TempPathFactory, app: Path) -> Iterator[Stage]:
+    made = Stage(tmp_path_factory.mktemp("stage") / "example", app)
     yield made
     made.hub.stop()
+
+
+@pytest.fixture
+def stage(lasting_stage: Stage) -> Stage:
+    """A hub that runs, with the example's definitions, its officer, and what earlier tests left there."""
+    if not lasting_stage.hub.running:
+        lasting_stage.hub.start()
+    return lasting_stage
 
 
 @pytest.fixture
@@ -52,3 +59,16 @@ def phone(
     for hand in hands:
         hand.close()
     assert [hand.faults for hand in hands if hand.faults] == []
+
+
+@pytest.fixture
+def ready(stage: Stage, phone: Callable[[str], Hand]) -> Callable[..., Hand]:
+    """Makes phones whose people are confirmed and have the definitions; further words go into the invitation."""
+
+    def make(person: str, *invitation: str) -> Hand:
+        hand = phone(person)
+        stage.confirm(hand.enrol(stage.invite(person, *invitation)))
+        hand.sync()
+        return hand
+
+    return make

@@ -6,6 +6,7 @@ from typing import Any, Final
 from playwright.sync_api import BrowserContext, BrowserType, Page, expect
 
 PIN: Final = "246813"
+F01M: Final = "Báo cáo tháng của điểm Bưu điện – Văn hóa xã"
 SMALL: Final = {"width": 360, "height": 800}
 PATIENCE_MS: Final = 15_000
 
@@ -60,6 +61,11 @@ class Hand:
         """The heading of the screen."""
         return self.page.locator("h1")
 
+    @property
+    def rung(self) -> Any:
+        """The rung of the ladder on which the report stands."""
+        return self.page.locator("[aria-current=step]")
+
     def is_kept_offline(self) -> None:
         """Wait until the app itself lies on the phone."""
         self.page.wait_for_function("navigator.serviceWorker.controller?.state === 'activated'")
@@ -100,6 +106,10 @@ class Hand:
         self.page.get_by_label("Biểu").select_option(label=form)
         self.page.get_by_label("Kỳ", exact=True).select_option(label=period)
         self.page.get_by_role("button", name="Ghi báo cáo").click()
+
+    def save(self) -> None:
+        """Finish the form."""
+        self.page.get_by_role("button", name="Lưu báo cáo").click()
 
     def fill(self, label: str, text: str) -> None:
         """Type into the field with this label, and go on to the next."""

@@ -5,21 +5,17 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.hand import Hand
+from tests.e2e.hand import F01M, Hand
 from tests.e2e.stage import Stage
 
 pytestmark = pytest.mark.unmeasured
 
-F01M = "Báo cáo tháng của điểm Bưu điện – Văn hóa xã"
-
 
 def test_a_report_that_was_filled_in_without_any_network_arrives_when_there_is_one(
-    stage: Stage, phone: Callable[[str], Hand]
+    stage: Stage, ready: Callable[..., Hand]
 ) -> None:
-    hand = phone("hong")
-    letters = hand.enrol(stage.invite("Danh Thị Hồng"))
-    stage.confirm(letters)
-    hand.sync()
+    hand = ready("Danh Thị Hồng")
+    held = stage.hub.size()
     hand.is_kept_offline()
 
     stage.hub.stop()
@@ -33,8 +29,8 @@ def test_a_report_that_was_filled_in_without_any_network_arrives_when_there_is_o
     hand.fill("Số giờ mở cửa bình quân", "4,5")
     hand.fill("Số lượt người đọc sách, báo", "1.286")
     hand.fill("Số lượt người truy cập Internet", "400")
-    hand.page.get_by_role("button", name="Lưu báo cáo").click()
-    expect(hand.page.locator("[aria-current=step]")).to_have_text("Đã lưu trên máy")
+    hand.save()
+    expect(hand.rung).to_have_text("Đã lưu trên máy")
     expect(hand.lamp).to_contain_text("Đã lưu trên máy")
 
     hand.page.reload()
@@ -43,4 +39,4 @@ def test_a_report_that_was_filled_in_without_any_network_arrives_when_there_is_o
     hand.context.set_offline(False)
     hand.sync()
     expect(hand.lamp).to_contain_text("Máy chủ đã nhận đủ")
-    assert stage.hub.size() > 0
+    assert stage.hub.size() > held

@@ -131,6 +131,7 @@ export const en: Catalogue = {
   },
 
   form: {
+    title: "Filling in",
     saved: "Draft saved on this device",
     saving: "Saving the draft…",
     notKept: "The draft could not be saved",

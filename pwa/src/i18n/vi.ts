@@ -126,6 +126,7 @@ export const vi = {
   },
 
   form: {
+    title: "Ghi báo cáo",
     saved: "Đã lưu nháp trên máy",
     saving: "Đang lưu nháp…",
     notKept: "Chưa lưu được nháp",

@@ -9,7 +9,7 @@ import { UnlockScreen } from "./screens/unlock.tsx";
 import type { Unfit } from "./state/fitness.ts";
 import { sentence } from "./state/mishap.ts";
 import { route } from "./state/route.ts";
-import { desk, phone } from "./state/session.ts";
+import { desk, people } from "./state/session.ts";
 
 /** What keeps the app from working here, if anything does. */
 export const unfit = signal<Unfit | { readonly error: unknown } | null>(null);
@@ -18,11 +18,10 @@ export const deskScreens = signal<ReadonlyMap<string, ComponentType> | null>(nul
 
 export function App() {
   if (unfit.value !== null) return <UnfitScreen />;
-  const { here } = phone.value;
-  if (here === null) return <WaitScreen />;
+  if (people.value === null) return <WaitScreen />;
   const { screen } = route.value;
   if (screen === "enrol") return <EnrolScreen />;
-  if (desk.value.here === null) return here.people().length === 0 ? <EnrolScreen /> : <UnlockScreen />;
+  if (desk.value.here === null) return people.value.length === 0 ? <EnrolScreen /> : <UnlockScreen />;
   const Screen = deskScreens.value?.get(screen) ?? deskScreens.value?.get("");
   return Screen === undefined ? <WaitScreen /> : <Screen />;
 }

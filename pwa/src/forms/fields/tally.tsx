@@ -14,13 +14,9 @@ export function TallyField({ id, sheet, shown: { field, value } }: FieldProps) {
         <b>{number(total, 0, language.value)}</b>
         <span>{unit}</span>
       </output>
-      <button
-        type="button"
-        class="btn"
-        aria-label={say.value.form.less}
-        onClick={() => sheet.count(field, -1)}
-      >
-        −1
+      <button type="button" class="btn" onClick={() => sheet.count(field, -1)}>
+        <span aria-hidden="true">−1</span>
+        <span class="hide">{say.value.form.less}</span>
       </button>
       <button type="button" class="btn more" onClick={() => sheet.count(field, 1)}>
         + {say.value.form.more(unit)}

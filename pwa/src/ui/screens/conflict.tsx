@@ -27,6 +27,7 @@ export function ConflictScreen() {
   if (conflict === undefined) {
     return (
       <Page title={say.value.conflict.title} back={to("")}>
+        <h1>{say.value.conflict.title}</h1>
         <Note kind="ok">{say.value.conflict.gone}</Note>
       </Page>
     );

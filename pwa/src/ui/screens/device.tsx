@@ -11,7 +11,7 @@ import { canInstall, install } from "../state/install.ts";
 import { sentence } from "../state/mishap.ts";
 import { unitName } from "../state/naming.ts";
 import { go, goInstead } from "../state/route.ts";
-import { desk, leave, phone, practise } from "../state/session.ts";
+import { desk, leave, phoneToCome, practise } from "../state/session.ts";
 
 export function DeviceScreen() {
   const { here } = desk.value;
@@ -91,17 +91,17 @@ function Languages() {
 function Room() {
   const [room, setRoom] = useState<StorageRoom | null>(null);
   const [isRefused, setRefused] = useState(false);
-  const { here } = phone.value;
   useEffect(() => {
-    void here?.room().then(setRoom);
-  }, [here]);
-  if (here === null || room === null) return null;
+    void phoneToCome.then((phone) => phone.room()).then(setRoom);
+  }, []);
+  if (room === null) return null;
   const { device } = say.value;
   const lang = language.value;
   const { persistent, quota, used } = room;
   const ask = async () => {
-    setRefused(!(await here.persist()));
-    setRoom(await here.room());
+    const phone = await phoneToCome;
+    setRefused(!(await phone.persist()));
+    setRoom(await phone.room());
   };
   return (
     <section class="chapter">

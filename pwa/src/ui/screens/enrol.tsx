@@ -10,7 +10,7 @@ import { PinInput } from "../parts/pin.tsx";
 import { Scanner } from "../parts/scanner.tsx";
 import { sentence } from "../state/mishap.ts";
 import { goInstead, to } from "../state/route.ts";
-import { phone } from "../state/session.ts";
+import { people, phoneToCome } from "../state/session.ts";
 import { syncNow } from "../state/syncing.ts";
 
 const OFFER = "HD1:";
@@ -19,7 +19,7 @@ export function EnrolScreen() {
   const [invitation, setInvitation] = useState<Invitation | null>(null);
   const [made, setMade] = useState<Desk | null>(null);
   useEffect(() => goInstead("enrol"), []); // so that the letters stay in sight when the desk is open
-  const isFirst = (phone.value.here?.people().length ?? 0) === 0;
+  const isFirst = (people.value?.length ?? 0) === 0;
   const back = isFirst ? {} : { back: to("") };
   return (
     <Page title={say.value.enrol.title} foot={null} {...back}>
@@ -42,11 +42,11 @@ function Invite({ found }: { found: (invitation: Invitation) => void }) {
   const [isScanning, setScanning] = useState(false);
   const [wrong, setWrong] = useState("");
   const ask = async (text: string) => {
-    const { here } = phone.value;
-    if (here === null || text.trim() === "") return;
+    if (text.trim() === "") return;
     setAsking(true);
     setWrong("");
     try {
+      const here = await phoneToCome;
       found(await (text.trim().startsWith(OFFER) ? here.readOffer(text) : here.readCode(text)));
     } catch (error) {
       setWrong(sentence(error, say.value));

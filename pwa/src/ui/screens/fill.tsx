@@ -39,6 +39,7 @@ export function FillScreen() {
   if (here === null || sheet === null) {
     return (
       <Page title={say.value.app.name} back={to("")} foot={null}>
+        <h1>{say.value.form.title}</h1>
         {wrong === "" ? <p>{say.value.app.opening}</p> : <Note kind="bad">{wrong}</Note>}
       </Page>
     );

@@ -34,6 +34,7 @@ export function ReportScreen() {
   if (report === undefined) {
     return (
       <Page title={say.value.reports.title} back={to("reports")}>
+        <h1>{say.value.reports.title}</h1>
         <Note kind="ask">{say.value.report.gone}</Note>
       </Page>
     );

@@ -86,7 +86,7 @@ export function ReportsScreen() {
 function ReportSlip({ line: { place, report, title } }: { line: Line }) {
   return (
     <a class="slip" href={to("report", { id: report.id })}>
-      <h3>{title}</h3>
+      <h2 class="slip-title">{title}</h2>
       <span class="small mute">{place}</span>
       <ReportTag report={report} />
     </a>

@@ -7,21 +7,20 @@ import { Note, Page, UpdateOffer } from "../parts/page.tsx";
 import { PinInput } from "../parts/pin.tsx";
 import { sentence } from "../state/mishap.ts";
 import { goInstead, to } from "../state/route.ts";
-import { phone } from "../state/session.ts";
+import { people, phoneToCome } from "../state/session.ts";
 import { syncSoon } from "../state/syncing.ts";
 
 export function UnlockScreen() {
-  const { here } = phone.value;
-  const people = here?.people() ?? [];
-  const [place, setPlace] = useState(people[0]?.place ?? 0);
-  const person = people.find((each) => each.place === place) ?? people[0];
+  const known = people.value ?? [];
+  const [place, setPlace] = useState(known[0]?.place ?? 0);
+  const person = known.find((each) => each.place === place) ?? known[0];
   return (
     <Page title={say.value.unlock.title}>
       <h1>{say.value.unlock.title}</h1>
       <UpdateOffer />
       <fieldset class="people">
         <legend class="hide">{say.value.unlock.title}</legend>
-        {people.map((each) => (
+        {known.map((each) => (
           <label key={each.place} class="choice person">
             <input
               type="radio"
@@ -55,8 +54,9 @@ function PinForm({ person }: { person: PersonHere }) {
     event.preventDefault();
     setOpening(true);
     try {
-      const result = await phone.value.here?.unlock(person.place, pin);
-      if (result !== undefined && "triesLeft" in result) {
+      const here = await phoneToCome;
+      const result = await here.unlock(person.place, pin);
+      if ("triesLeft" in result) {
         setPin("");
         const { triesLeft } = result;
         setWrong(triesLeft === 0 ? say.value.unlock.shut : say.value.unlock.wrong(triesLeft));

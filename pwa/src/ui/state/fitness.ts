@@ -1,4 +1,4 @@
-/** Whether this browser can keep what it is given: asked before anything is made in it. */
+/** Whether this browser can do what is needed: asked before anything is made in it. */
 
 export type Unfit = "insecure" | "old" | "noStorage" | "embedded";
 
@@ -8,8 +8,7 @@ const EMBEDDING = /; wv\)|Zalo|FBAN|FBAV|Instagram|Line\//;
 export async function whyUnfit(): Promise<Unfit | null> {
   if (!isSecureContext) return "insecure";
   if (EMBEDDING.test(navigator.userAgent)) return "embedded";
-  if (!(await knowsWhatIsNeeded())) return "old";
-  return (await keepsData()) ? null : "noStorage";
+  return (await knowsWhatIsNeeded()) ? null : "old";
 }
 
 async function knowsWhatIsNeeded(): Promise<boolean> {
@@ -22,17 +21,7 @@ async function knowsWhatIsNeeded(): Promise<boolean> {
   }
 }
 
-function keepsData(): Promise<boolean> {
-  return new Promise((resolve) => {
-    try {
-      const request = indexedDB.open("fitness");
-      request.onsuccess = () => {
-        request.result.close();
-        resolve(true);
-      };
-      request.onerror = () => resolve(false);
-    } catch {
-      resolve(false);
-    }
-  });
+/** What keeps the storage from being opened: a newer app, or a browser that keeps nothing. */
+export function whyNoStorage(error: unknown): Unfit | { readonly error: unknown } {
+  return error instanceof DOMException && error.name !== "VersionError" ? "noStorage" : { error };
 }

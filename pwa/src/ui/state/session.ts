@@ -1,17 +1,24 @@
-/** Who is here and what they see: the phone, the desk that is open, and a pulse that beats when something changed. */
+/** Who is here and what they see: the people, the phone, the desk that is open; all anew whenever something changed. */
 
 import { computed, signal } from "@preact/signals";
-import type { Desk, Phone } from "../../storage/phone.ts";
+import type { Desk, PersonHere, Phone } from "../../storage/phone.ts";
 
 const phoneHere = signal<Phone | null>(null);
+const peopleBefore = signal<readonly PersonHere[] | null>(null);
 const practising = signal<Desk | null>(null);
 const beats = signal(0);
 let stopListening = () => {};
+let arrive: (phone: Phone) => void;
 
-/** The phone, once its storage is open; it changes with everything on it. */
-export const phone = computed(() => {
+/** Comes true when the phone can be worked with: it is loaded while the first screen is shown already. */
+export const phoneToCome = new Promise<Phone>((resolve) => {
+  arrive = resolve;
+});
+
+/** The people of this phone; null as long as that is not known. */
+export const people = computed(() => {
   beats.value;
-  return { here: phoneHere.value };
+  return phoneHere.value?.people() ?? peopleBefore.value;
 });
 
 /** The desk to work at: that of practice while somebody practises. */
@@ -20,10 +27,16 @@ export const desk = computed(() => {
   return { here: practising.value ?? phoneHere.value?.desk ?? null };
 });
 
+/** Show these people until the phone is there. */
+export function meet(people: readonly PersonHere[]): void {
+  peopleBefore.value = people;
+}
+
 /** Work with this phone from now on. */
 export function take(phone: Phone): void {
   phone.subscribe(beat);
   phoneHere.value = phone;
+  arrive(phone);
 }
 
 /** Work at a practice desk, or with null at one's own again. */
