@@ -3,6 +3,7 @@
 import type { Deflate } from "../protocol/stream.ts";
 import { deflate } from "./deflate.ts";
 import { holdLock } from "./lock.ts";
+import { calibratedIterations } from "./pin.ts";
 
 /** A way to give a lock back. */
 export type Release = () => void;
@@ -12,6 +13,8 @@ export interface Surroundings {
   now(): number;
   /** Seconds that never go back, for measuring. */
   elapsed(): number;
+  /** How often a PIN is hashed, so that this device takes about a second for it. */
+  iterations(): Promise<number>;
   /** So many random bytes. */
   random(size: number): Uint8Array;
   readonly deflate: Deflate;
@@ -30,9 +33,11 @@ export interface Surroundings {
 
 /** A browser's page. */
 export function page(): Surroundings {
+  const elapsed = () => performance.now() / 1000;
   return {
     now: () => Math.floor(Date.now() / 1000),
-    elapsed: () => performance.now() / 1000,
+    elapsed,
+    iterations: () => calibratedIterations(elapsed),
     random: (size) => crypto.getRandomValues(new Uint8Array(size)),
     deflate,
     hold: holdLock,

@@ -24,9 +24,7 @@ export function dutiesOf(shelf: Shelf, unit: Hex, today: string, back = DAYS_BAC
     const { subject, timing } = form;
     const isHere = subject.levels.length === 0 || subject.levels.includes(level);
     if (!isHere || timing.occasion === "event") continue;
-    const directives = directivesOf(shelf, form).filter((code) => assigned.size === 0 || assigned.has(code));
-    // A report that serves two tasks is one report; the progress of a task is one for each.
-    for (const code of subject.kind === "directive" ? directives : directives.slice(0, 1)) {
+    for (const code of reportedOn(directivesOf(shelf, form), form, new Set(assigned.keys()))) {
       const assignment = assigned.get(code) ?? null;
       const directive = shelf.book.directives.get(code)?.[0]?.definition ?? null;
       for (const site of sitesOf(shelf, unit, form)) {
@@ -37,6 +35,18 @@ export function dutiesOf(shelf: Shelf, unit: Hex, today: string, back = DAYS_BAC
     }
   }
   return duties.sort((one, other) => compare(one.due ?? "~", other.due ?? "~"));
+}
+
+/** Which of its directives a form is filed for here; nothing stands for a form that names none. */
+function reportedOn(
+  directives: readonly string[],
+  { subject }: Form,
+  assigned: ReadonlySet<string>,
+): string[] {
+  if (directives.length === 0) return [""];
+  const here = directives.filter((code) => assigned.size === 0 || assigned.has(code));
+  // A report that serves two tasks is one report; the progress of a task is one for each.
+  return subject.kind === "directive" ? here : here.slice(0, 1);
 }
 
 function compare(one: string, other: string): number {

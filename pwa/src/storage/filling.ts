@@ -212,11 +212,13 @@ export class OpenForm implements Filling {
     const session = this.#of(field);
     const key = rowKey(asked, cells);
     const id = key === null ? hex(this.#surface.replica.chance.random(ID16)) : derivedRowId(field, key);
-    const row = { id, key };
-    if (!this.rows(field).some((known) => known.id === id)) session.add(field, key ?? unhex(id));
-    for (const [cell, value] of Object.entries(cells)) this.put(field, value, { row: id, cell });
+    const isThere = this.rows(field).some((known) => known.id === id);
+    if (!isThere) session.add(field, key ?? unhex(id));
+    for (const [cell, value] of Object.entries(cells)) {
+      if (!isThere || !asked.key.includes(cell)) this.put(field, value, { row: id, cell });
+    }
     this.#keep();
-    return row;
+    return { id, key };
   }
 
   hideRow(field: string, row: Hex, reason = ""): void {

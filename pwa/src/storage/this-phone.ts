@@ -1,7 +1,6 @@
 /** This phone: the people whose desks are kept here, each under a PIN of their own, and the one desk that is open. */
 
 import type { Database, PersonRow } from "../platform/database.ts";
-import { calibratedIterations } from "../platform/pin.ts";
 import type { Release, Surroundings } from "../platform/surroundings.ts";
 import { type Keys, makeVault, opened, rewrapped } from "../platform/vault.ts";
 import { dateText } from "../protocol/definitions/dates.ts";
@@ -148,9 +147,9 @@ export class ThisPhone implements Phone {
   async #accept(ground: Ground, pin: string): Promise<OpenDesk> {
     checkPin(pin);
     await this.lock();
-    const { random, elapsed } = this.#world;
+    const { random } = this.#world;
     const { rowsOfNew } = await import("../sync/enrolling.ts");
-    const { vault, keys, publicKey } = await makeVault(pin, await calibratedIterations(elapsed), random);
+    const { vault, keys, publicKey } = await makeVault(pin, await this.#world.iterations(), random);
     const rows = await rowsOfNew(ground, { publicKey, signing: keys.signing }, this.#world);
     const cipher = new Cipher(keys.data, random);
     const name = ground.offered.person;
@@ -165,9 +164,9 @@ export class ThisPhone implements Phone {
 
   async #changePin(place: number, old: string, pin: string): Promise<void> {
     checkPin(pin);
-    const { random, elapsed } = this.#world;
+    const { random } = this.#world;
     const row = this.#people.get(place) as PersonRow;
-    const iterations = await calibratedIterations(elapsed);
+    const iterations = await this.#world.iterations();
     const vault = await rewrapped(row.vault, old, pin, iterations, random).catch(() => {
       throw new PhoneError("wrong-pin");
     });
