@@ -8,6 +8,11 @@
 /** A name in lower-case hexadecimal, two digits a byte. */
 export type Hex = string;
 
+/** The value of each hexadecimal digit, by its code. */
+const VALUES = Uint8Array.from(
+  { length: 103 },
+  (_, code) => Number.parseInt(String.fromCharCode(code), 16) || 0,
+);
 const DIGITS = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
 const encoder = new TextEncoder();
 
@@ -20,7 +25,10 @@ export function hex(bytes: Uint8Array): Hex {
 /** The bytes of a name. */
 export function unhex(name: Hex): Uint8Array {
   const bytes = new Uint8Array(name.length / 2);
-  for (let at = 0; at < bytes.length; at++) bytes[at] = Number.parseInt(name.slice(2 * at, 2 * at + 2), 16);
+  for (let at = 0; at < bytes.length; at++) {
+    const [high, low] = [VALUES[name.charCodeAt(2 * at)], VALUES[name.charCodeAt(2 * at + 1)]];
+    bytes[at] = ((high as number) << 4) | (low as number);
+  }
   return bytes;
 }
 
@@ -44,7 +52,9 @@ export function concat(...parts: readonly Uint8Array[]): Uint8Array {
 }
 
 export function sameBytes(left: Uint8Array, right: Uint8Array): boolean {
-  return left.length === right.length && left.every((byte, at) => byte === right[at]);
+  if (left.length !== right.length) return false;
+  for (let at = 0; at < left.length; at++) if (left[at] !== right[at]) return false;
+  return true;
 }
 
 /** Whether bytes begin with others. */

@@ -110,7 +110,7 @@ export type Writable = null | boolean | number | string | Uint8Array | Raw | rea
 
 /** The one encoding of a value that the caller knows to be allowed; `check` it first if it came from outside. */
 export function encode(value: Writable): Uint8Array {
-  const writer = new Writer();
+  writer.begin();
   writer.write(value);
   return writer.bytes();
 }
@@ -128,9 +128,13 @@ const SIGNED = [
 ] as const;
 
 class Writer {
-  #buffer = new Uint8Array(256);
+  #buffer = new Uint8Array(4096);
   #view = new DataView(this.#buffer.buffer);
   #size = 0;
+
+  begin(): void {
+    this.#size = 0;
+  }
 
   bytes(): Uint8Array {
     return this.#buffer.slice(0, this.#size);
@@ -170,9 +174,24 @@ class Writer {
   }
 
   #text(text: string): void {
+    if (text.length < 32 && this.#ascii(text)) return;
     const bytes = utf8(text);
     this.#length(bytes.length, 0xa0, 32, 0xd9);
     this.#append(bytes);
+  }
+
+  /** A short text of ASCII, as nearly all are; nothing is written if it holds something else. */
+  #ascii(text: string): boolean {
+    this.#reserve(text.length + 1);
+    let end = this.#size;
+    this.#buffer[end++] = 0xa0 | text.length;
+    for (let at = 0; at < text.length; at++) {
+      const code = text.charCodeAt(at);
+      if (code >= 0x80) return false;
+      this.#buffer[end++] = code;
+    }
+    this.#size = end;
+    return true;
   }
 
   /** A length in its shortest form: within the first byte below `small`, else 1, 2 or 4 bytes behind `head`. */
@@ -211,3 +230,6 @@ class Writer {
     this.#view = new DataView(larger.buffer);
   }
 }
+
+/** One for all: a value is written at once, and its bytes are copied. */
+const writer = new Writer();

@@ -177,7 +177,15 @@ function chapterOf<T>(kind: Kind<T>, statements: readonly Statement[]): Chapter<
     if (definition === undefined) continue;
     const { scope, identity, live } = statement;
     const name = kind.name(definition);
-    const version = { definition, bytes: hex(encode(kind.stated(value))), scope, identity, live };
+    const version = {
+      definition,
+      scope,
+      identity,
+      live,
+      get bytes() {
+        return hex(encode(kind.stated(value)));
+      },
+    };
     chapter.set(name, [...(chapter.get(name) ?? []), version]);
   }
   return chapter;
