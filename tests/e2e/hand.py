@@ -1,5 +1,6 @@
 """A phone in somebody's hand: a browser with a folder of its own, and what a person does with it."""
 
+import re
 from pathlib import Path
 from typing import Any, Final
 
@@ -91,7 +92,7 @@ class Hand:
 
     def go(self, name: str) -> None:
         """Follow one of the ways at the foot of the screen."""
-        self.page.get_by_role("navigation").get_by_role("link", name=name).click()
+        self.page.get_by_role("navigation").get_by_role("link", name=re.compile(f"{name}$")).click()
 
     def sync(self) -> None:
         """Exchange everything now."""

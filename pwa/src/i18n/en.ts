@@ -28,7 +28,7 @@ export const en: Catalogue = {
     offline: "No network now. It will be sent when there is one.",
     willSend: "It is sent by itself when there is a network.",
     onDevice: (count) => `On this device: ${count} report${s(count)} not sent`,
-    last: (when) => `The server last answered: ${when}`,
+    last: (when) => `Last met ${when}`,
     never: "Never met the server yet",
     practice: "Practice: nothing is kept or sent",
   },
@@ -127,6 +127,7 @@ export const en: Catalogue = {
     period: "Period",
     site: "Site",
     newSite: "A new site",
+    unnamedSite: (start) => `A site without a profile (${start})`,
     start: "Fill in",
   },
 

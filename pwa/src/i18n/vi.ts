@@ -24,7 +24,7 @@ export const vi = {
     offline: "Chưa có mạng. Có sóng sẽ gửi.",
     willSend: "Có mạng sẽ tự gửi.",
     onDevice: (count: number) => `Trên máy: ${count} báo cáo chưa gửi`,
-    last: (when: string) => `Máy chủ trả lời lần cuối: ${when}`,
+    last: (when: string) => `Lần cuối ${when}`,
     never: "Chưa lần nào gặp máy chủ",
     practice: "Đang tập: không lưu, không gửi",
   },
@@ -122,6 +122,7 @@ export const vi = {
     period: "Kỳ",
     site: "Điểm",
     newSite: "Điểm mới",
+    unnamedSite: (start: string) => `Điểm chưa có hồ sơ (${start})`,
     start: "Ghi báo cáo",
   },
 

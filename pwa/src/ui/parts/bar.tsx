@@ -4,6 +4,7 @@ import { language, say } from "../../i18n/language.ts";
 import type { Catalogue } from "../../i18n/vi.ts";
 import { size, when } from "../../i18n/written.ts";
 import type { Desk, SyncProgress } from "../../storage/phone.ts";
+import { unsentReports } from "../state/agenda.ts";
 import { to } from "../state/route.ts";
 import { desk } from "../state/session.ts";
 import { progress } from "../state/syncing.ts";
@@ -19,8 +20,8 @@ export interface Light {
 
 /** The lamp of a desk; while it exchanges with the hub, `sending` says how far. */
 export function lightOf(here: Desk, sending: SyncProgress | null, say: Catalogue, now: Date): Light {
-  const { carried, conflicts, received, saved, sending: sealed } = here.counts();
-  const unsent = saved + sealed;
+  const { carried, conflicts, received } = here.counts();
+  const unsent = unsentReports(here);
   const asked = conflicts + returnedTo(here);
   const { last } = here.contact;
   const contact = last === null ? say.lamp.never : say.lamp.last(when(last, now, say));

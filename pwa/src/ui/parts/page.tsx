@@ -2,6 +2,7 @@
 
 import type { ComponentChildren } from "preact";
 import { say } from "../../i18n/language.ts";
+import { unsentReports } from "../state/agenda.ts";
 import { route, to } from "../state/route.ts";
 import { desk } from "../state/session.ts";
 import { takeUpdate, updateReady } from "../state/update.ts";
@@ -50,8 +51,8 @@ const WAYS: readonly (readonly [
 ];
 
 function Ways() {
-  const counts = desk.value.here?.counts();
-  const unsent = (counts?.saved ?? 0) + (counts?.sending ?? 0);
+  const { here } = desk.value;
+  const unsent = here === null ? 0 : unsentReports(here);
   return (
     <nav class="nav" aria-label={say.value.app.main}>
       {WAYS.map(([screen, icon, words]) => (

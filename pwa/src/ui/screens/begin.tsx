@@ -9,7 +9,7 @@ import { sortKey } from "../../protocol/definitions/text.ts";
 import type { Desk } from "../../storage/phone.ts";
 import { Page } from "../parts/page.tsx";
 import { Pick } from "../parts/pick.tsx";
-import { periodName, titleOf } from "../state/naming.ts";
+import { periodName, siteName, titleOf } from "../state/naming.ts";
 import { go, to } from "../state/route.ts";
 import { desk } from "../state/session.ts";
 
@@ -69,7 +69,7 @@ export function BeginScreen() {
           label={words.site}
           value={chosenSite || (site ?? NEW)}
           change={setSite}
-          options={[...sites.map((each) => [each, here.siteName(each)] as const), [NEW, words.newSite]]}
+          options={[...sites.map((each) => [each, siteName(here, each)] as const), [NEW, words.newSite]]}
         />
       )}
     </Page>

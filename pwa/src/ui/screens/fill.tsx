@@ -20,6 +20,7 @@ export function FillScreen() {
   const { here } = desk.value;
   const { about } = route.value;
   const [sheet, setSheet] = useState<Sheet | null>(null);
+  const [edition, setEdition] = useState(0);
   const [wrong, setWrong] = useState("");
   useEffect(() => {
     let filling: Filling | null = null;
@@ -44,8 +45,11 @@ export function FillScreen() {
       </Page>
     );
   }
-  const anew = () => setSheet(new Sheet(sheet.filling, dayOf(new Date())));
-  return <OpenForm key={sheet.filling.id} here={here} sheet={sheet} anew={anew} />;
+  const anew = () => {
+    setSheet(new Sheet(sheet.filling, dayOf(new Date())));
+    setEdition(edition + 1);
+  };
+  return <OpenForm here={here} sheet={sheet} edition={edition} anew={anew} />;
 }
 
 /** Open what the address names: a report that is there, or one for a unit, site, directive and period. */
@@ -80,11 +84,13 @@ function newSite(here: Desk, form: string, about: Route["about"]): string {
 interface OpenFormProps {
   readonly here: Desk;
   readonly sheet: Sheet;
+  /** Counts how often the inputs began anew. */
+  readonly edition: number;
   /** Show the filling from the beginning: it was changed from outside. */
   readonly anew: () => void;
 }
 
-function OpenForm({ anew, here, sheet }: OpenFormProps) {
+function OpenForm({ anew, edition, here, sheet }: OpenFormProps) {
   const { filling } = sheet;
   const [phase, setPhase] = useState<"filling" | "reason" | "saving">("filling");
   const [wrong, setWrong] = useState("");
@@ -137,7 +143,7 @@ function OpenForm({ anew, here, sheet }: OpenFormProps) {
           <p class="small mute">{say.value.form.zeroWhy}</p>
         </div>
       )}
-      <FormView sheet={sheet} />
+      <FormView key={edition} sheet={sheet} />
       {phase === "reason" && <MissingPanel sheet={sheet} save={save} />}
     </Page>
   );

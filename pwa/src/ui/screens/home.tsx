@@ -7,7 +7,7 @@ import { Icon, type IconName } from "../parts/icon.tsx";
 import { Note, Page, UpdateOffer } from "../parts/page.tsx";
 import { ReportTag, Tag } from "../parts/tag.tsx";
 import { type Agenda, agendaOf, type Chapter, daysLeft, isBegun } from "../state/agenda.ts";
-import { aboutOf, periodName, placeName, titleOf, unitName } from "../state/naming.ts";
+import { aboutOf, periodName, placeName, siteName, titleOf, unitName } from "../state/naming.ts";
 import { to } from "../state/route.ts";
 import { desk } from "../state/session.ts";
 
@@ -125,7 +125,7 @@ function DutySlip({ duty, here, today }: { here: Desk; duty: Duty; today: string
     <a class="slip" href={href}>
       <span class="code">{directive?.code ?? form.family}</span>
       <h3>{titleOf(form)}</h3>
-      {site !== null && <span class="small mute">{here.siteName(site)}</span>}
+      {site !== null && <span class="small mute">{siteName(here, site)}</span>}
       <span class="row between">
         {report === null && isBegun(here, duty) ? (
           <Tag icon="pen" tone="sea" words={say.value.home.draft} />

@@ -10,7 +10,7 @@ import type { About, Desk, Report } from "../../storage/phone.ts";
 import { Note } from "../parts/page.tsx";
 import { Pick } from "../parts/pick.tsx";
 import { sentence } from "../state/mishap.ts";
-import { aboutOf, periodName } from "../state/naming.ts";
+import { aboutOf, periodName, siteName } from "../state/naming.ts";
 import { goInstead, to } from "../state/route.ts";
 import { syncSoon } from "../state/syncing.ts";
 
@@ -216,7 +216,7 @@ function Move({ attempt, here, report }: AttemptProps) {
           label={words.moveSite}
           value={about.site ?? ""}
           change={(site) => setAbout({ ...about, site })}
-          options={sites.map((site) => [site, here.siteName(site)] as const)}
+          options={sites.map((site) => [site, siteName(here, site)] as const)}
         />
       )}
       {isElsewhere && <Reason label={words.moveReason} action={words.moveNow} send={move} />}

@@ -128,7 +128,7 @@ function Reviews({ here, report, today }: { here: Desk; report: Report; today: s
 /** Answers by section; rows one under the other. */
 function Values({ reading }: { reading: Reading }) {
   const { answers, calculated, form } = reading;
-  const given = form.fields.filter(({ kind, name }) => kind === "calc" || answers[name] !== undefined);
+  const given = form.fields.filter(({ name }) => (calculated[name] ?? answers[name]) !== undefined);
   return (
     <section class="chapter">
       <h2>{say.value.report.values}</h2>

@@ -34,6 +34,13 @@ export function agendaOf(desk: Desk, today: string): Agenda {
   };
 }
 
+/** How many reports have something of this person in them that the hub has not received; 0 only if nothing waits. */
+export function unsentReports(desk: Desk): number {
+  const { saved, sending } = desk.counts();
+  if (saved + sending === 0) return 0;
+  return Math.max(1, desk.reports().filter(({ way }) => way === "saved" || way === "sending").length);
+}
+
 /** Whether a report waits for a word that this person may say. */
 export function waitsFor(desk: Desk, { stage, unit }: Report): boolean {
   if (stage === "confirmed") return desk.may(unit, ATTEST, APPROVE);

@@ -26,9 +26,15 @@ export function unitName(desk: Desk, unit: string, today: string): string {
   return language.value === "en" ? nameEn || name : name;
 }
 
+/** What people call a site; as long as it has no profile, the start of its id. */
+export function siteName(desk: Desk, site: string): string {
+  const name = desk.siteName(site);
+  return site.startsWith(name) ? say.value.begin.unnamedSite(name.slice(0, 4)) : name;
+}
+
 /** Where and for when a report is: its site or unit, and its period. */
 export function placeName(desk: Desk, { period, site, unit }: About, today: string): string {
-  const where = site === null ? unitName(desk, unit, today) : desk.siteName(site);
+  const where = site === null ? unitName(desk, unit, today) : siteName(desk, site);
   const named = period === null ? null : (desk.book.periods.get(period)?.[0]?.definition ?? null);
   return [where, periodName(named)].filter((part) => part !== "").join(", ");
 }
