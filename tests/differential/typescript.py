@@ -16,14 +16,16 @@ from tests.protocol.model_held import Slot
 
 PWA = Path(__file__).parents[2] / "pwa"
 HARNESS = PWA / "tests" / "harness.ts"
+CONFIG = PWA / "tests" / "node.config.ts"
 
 
 class Harness:
     """A running Node process; bundled anew each time, so that what is tested is what is there."""
 
     def __init__(self, folder: Path) -> None:
-        bundle = ["npx", "--no-install", "vite", "build", "--ssr", str(HARNESS), "--outDir", str(folder)]
-        done = subprocess.run(bundle, cwd=PWA, check=False, capture_output=True, text=True)
+        bundle = ["npx", "--no-install", "vite", "build", "--config", str(CONFIG), "--ssr", str(HARNESS)]
+        line = [*bundle, "--outDir", str(folder)]
+        done = subprocess.run(line, cwd=PWA, check=False, capture_output=True, text=True)
         assert done.returncode == 0, (
             f"the harness could not be built; was `npm ci` run in pwa/?\n{done.stderr}"
         )
