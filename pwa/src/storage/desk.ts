@@ -47,6 +47,8 @@ export class OpenDesk implements phone.Desk, Surface {
   #book: readonly [people: unknown, book: Book] | null = null;
   #shelf: Shelf | null = null;
   #steps = -1;
+  /** What was asked since the last change. */
+  #known = new Map<string, unknown>();
   #syncing: { readonly report: Promise<phone.SyncReport>; readonly stop: AbortController } | null = null;
 
   constructor(place: number, replica: Replica, outside: Outside, practice = false) {
@@ -63,6 +65,7 @@ export class OpenDesk implements phone.Desk, Surface {
       await this.#outside.wait(0);
       began = this.#outside.elapsed();
     }
+    shelf.reports(); // sorted before anybody looks
     this.#shelf = shelf;
     this.#steps = this.replica.steps;
   }
@@ -73,6 +76,7 @@ export class OpenDesk implements phone.Desk, Surface {
   }
 
   #tell(): void {
+    this.#known = new Map();
     for (const watcher of this.#watchers) watcher();
   }
 
@@ -130,15 +134,15 @@ export class OpenDesk implements phone.Desk, Surface {
   }
 
   duties(unit: Hex, today: string, back?: number): readonly phone.Duty[] {
-    return dutiesOf(this.shelf(), unit, today, back);
+    return this.#once(`duties ${unit} ${today} ${back}`, () => dutiesOf(this.shelf(), unit, today, back));
   }
 
   counts(): phone.Counts {
-    return views.countsOf(this.replica, this.shelf());
+    return this.#once("counts", () => views.countsOf(this.replica, this.shelf()));
   }
 
   conflicts(): readonly phone.Conflict[] {
-    return views.conflictsIn(this.replica, this.shelf());
+    return this.#once("conflicts", () => views.conflictsIn(this.replica, this.shelf()));
   }
 
   history(report: Hex): readonly phone.HistoryEntry[] {
@@ -162,6 +166,13 @@ export class OpenDesk implements phone.Desk, Surface {
     return [REPORTS, RESTRICTED].some(
       (each) => people.allowing(key, scopeOf(each, unit), kind, role ?? null).size > 0,
     );
+  }
+
+  /** What screens ask again and again between two changes. */
+  #once<T>(question: string, answer: () => T): T {
+    const known = this.#known;
+    if (!known.has(question)) known.set(question, answer());
+    return known.get(question) as T;
   }
 
   #found(report: Hex): Found {

@@ -108,8 +108,8 @@ export class ReplicaStore extends MemoryStore {
   readonly #inScope = new Map<Hex, Set<Hex>>();
   /** Ids in the order of storing. */
   readonly #order: Hex[] = [];
-  /** How often a record was put: it is changed in place. */
-  readonly #revisions = new Map<string, number>();
+  /** The records that were put or dropped since somebody asked. */
+  #touched = new Map<string, readonly [scope: Hex, id: Hex]>();
 
   constructor(tables: Tables) {
     super();
@@ -164,17 +164,22 @@ export class ReplicaStore extends MemoryStore {
   override putRecord(scope: Hex, id: Hex, state: RecordState): void {
     const name = scope + BETWEEN + id;
     this.#states.put(name, state);
-    this.#revisions.set(name, this.revision(scope, id) + 1);
+    this.#touched.set(name, [scope, id]);
     this.#note(scope, id);
   }
 
-  /** A number that changes with the record. */
-  revision(scope: Hex, id: Hex): number {
-    return this.#revisions.get(scope + BETWEEN + id) ?? 0;
+  /** The records that were put or dropped since this was asked last. */
+  takeTouched(): (readonly [scope: Hex, id: Hex])[] {
+    const touched = [...this.#touched.values()];
+    this.#touched = new Map();
+    return touched;
   }
 
   override clearRecords(scope: Hex): void {
-    for (const id of this.recordIds(scope)) this.#states.delete(scope + BETWEEN + id);
+    for (const id of this.recordIds(scope)) {
+      this.#states.delete(scope + BETWEEN + id);
+      this.#touched.set(scope + BETWEEN + id, [scope, id]);
+    }
     this.#inScope.delete(scope);
   }
 

@@ -203,11 +203,6 @@ export class Replica {
     return this.overlay(scope).states.get(id) ?? this.store.record(scope, id);
   }
 
-  /** Something that is another one when the record is. */
-  revision(scope: Hex, id: Hex): unknown {
-    return this.overlay(scope).states.get(id) ?? this.store.revision(scope, id);
-  }
-
   /** The state of a record as this person sees it; an empty one if there is none. It is the caller's own. */
   state(scope: Hex, id: Hex): RecordState {
     const state = this.seen(scope, id);

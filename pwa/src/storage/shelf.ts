@@ -15,8 +15,10 @@ import * as op from "../protocol/operations.ts";
 import * as reading from "../protocol/reading.ts";
 import { stageOf } from "../protocol/workflow.ts";
 import { FormState } from "./form-state.ts";
+import type { Overlay } from "./overlay.ts";
 import type { Report, Way } from "./phone.ts";
 import type { Replica } from "./replica.ts";
+import type { ReplicaStore } from "./replica-store.ts";
 import { wayOf } from "./tracing.ts";
 
 /** The kind of the link that says at which site an event was. */
@@ -39,18 +41,22 @@ export interface Found {
   /** Its form: the newest of the family, null if none is known. */
   readonly form: Form | null;
   readonly formId: Hex;
-  readonly revisions: readonly unknown[];
   readonly report: Report;
 }
 
 export class Shelf {
   readonly #replica: Replica;
   readonly book: Book;
-  #found = new Map<Hex, Found>();
   readonly #newest: ReadonlyMap<string, Form>;
   readonly #ids = new Map<Form, Hex>();
+  #found = new Map<Hex, Found>();
+  #store: ReplicaStore | null = null;
+  /** What lay on top of the merged records when they were looked at. */
+  #overlays = new Map<Hex, Overlay>();
   #sites: Map<Hex, readonly string[]> | null = null;
-  #sorted: Report[] | null = null;
+  #sorted: Report[] = [];
+  /** The reports that were looked at since they were sorted. */
+  #fresh = new Set<Hex>();
 
   constructor(replica: Replica, book: Book) {
     [this.#replica, this.book] = [replica, book];
@@ -64,23 +70,39 @@ export class Shelf {
 
   /** The same, record by record. */
   *updating(): Generator<void> {
-    const found = new Map<Hex, Found>();
+    const { store } = this.#replica;
+    if (this.#store !== store) this.#begin(store);
+    const all = this.#overlays.size === 0;
+    const touched = store.takeTouched().map(([scope, id]) => ({ scope, id }));
     for (const scope of this.#replica.scopes().filter(isOfReports)) {
-      for (const id of this.#replica.recordIds(scope)) {
-        this.#take({ scope, id }, found);
-        yield;
-      }
+      const [before, now] = [this.#overlays.get(scope), this.#replica.overlay(scope)];
+      this.#overlays.set(scope, now);
+      const ids = all || before === undefined ? this.#replica.recordIds(scope) : onTop(before, now);
+      for (const id of ids) touched.push({ scope, id });
     }
-    this.#found = found;
     this.#sites = null;
-    this.#sorted = null;
+    for (const part of touched) {
+      if (isOfReports(part.scope)) this.#take(part);
+      yield;
+    }
+  }
+
+  #begin(store: ReplicaStore): void {
+    this.#store = store;
+    this.#found = new Map();
+    this.#overlays = new Map();
+    this.#sorted = [];
+    this.#fresh = new Set();
   }
 
   /** All reports, hidden ones too, newest first. */
   reports(): readonly Report[] {
-    this.#sorted ??= [...this.#found.values()]
-      .map(({ report }) => report)
-      .sort((one, other) => other.changed - one.changed || (one.id < other.id ? -1 : 1));
+    if (this.#fresh.size > 0) {
+      const fresh = [...this.#fresh].flatMap((id) => this.#found.get(id)?.report ?? []);
+      const others = this.#sorted.filter(({ id }) => !this.#fresh.has(id));
+      this.#sorted = merged(fresh.sort(newestFirst), others);
+      this.#fresh = new Set();
+    }
     return this.#sorted;
   }
 
@@ -103,6 +125,13 @@ export class Shelf {
     return [found.main, twin].filter(
       (part) => (this.#replica.seen(part.scope, part.id)?.slots.size ?? 0) > 0,
     );
+  }
+
+  /** The record and its twin; in a scope without records nobody looks for one. */
+  #places(found: Pick<Found, "main" | "preimage">): Part[] {
+    const { main } = found;
+    const other = scopeOf(scopeKind(main.scope) === REPORTS ? RESTRICTED : REPORTS, scopeUnit(main.scope));
+    return this.#replica.recordIds(other).size === 0 ? [main] : [main, this.twin(found)];
   }
 
   /** The record of the same report in the other scope. */
@@ -164,30 +193,31 @@ export class Shelf {
 
   // --------------------------------------------------------------------------------------------------- making it
 
-  /** Take a record as a report, or as the twin of one that is there. */
-  #take(part: Part, found: Map<Hex, Found>): void {
+  /** Look at the report that a record is, or is the twin of. */
+  #take(part: Part): void {
     const state = this.#replica.seen(part.scope, part.id);
-    if (state === undefined) return;
+    if (state === undefined) {
+      this.#found.delete(part.id);
+      this.#fresh.add(part.id);
+      return;
+    }
     const { preimage } = state;
     const form = this.#formOf(part, preimage);
     const restricted = scopeKind(part.scope) === RESTRICTED;
-    const other = this.twin({ main: part, preimage });
     // A form's own scope names its reports; where no form is known, the open record does.
-    const isTwin = form === null ? restricted && found.has(other.id) : form.restricted !== restricted;
-    const main = isTwin && form !== null ? other : part;
-    if (found.has(main.id) || (isTwin && form === null)) return;
-    found.set(main.id, this.#find(main, preimage, form));
+    if (form === null ? !restricted : form.restricted === restricted) this.#put(part, preimage, form);
+    else {
+      const other = this.twin({ main: part, preimage });
+      const isSaid = this.#replica.seen(other.scope, other.id) !== undefined;
+      this.#put(form === null && !isSaid ? part : other, preimage, form);
+    }
   }
 
-  /** A report as it was looked at last if nothing of it changed since. */
-  #find(main: Part, preimage: Preimage | null, form: Form | null): Found {
-    const twin = this.twin({ main, preimage });
-    const revisions = [main, twin].map(({ scope, id }) => this.#replica.revision(scope, id));
-    const known = this.#found.get(main.id);
-    if (known?.form === form && known.revisions.every((each, at) => each === revisions[at])) return known;
-    const id = form === null ? (this.#replica.formOf(main.scope, main.id) ?? "") : this.idOf(form);
-    const found = { main, preimage, form, formId: id, revisions };
-    return { ...found, report: this.#report(found) };
+  #put(main: Part, preimage: Preimage | null, form: Form | null): void {
+    const formId = form === null ? (this.#replica.formOf(main.scope, main.id) ?? "") : this.idOf(form);
+    const found = { main, preimage, form, formId };
+    this.#found.set(main.id, { ...found, report: this.#report(found) });
+    this.#fresh.add(main.id);
   }
 
   #formOf({ scope, id }: Part, preimage: Preimage | null): Form | null {
@@ -197,8 +227,8 @@ export class Shelf {
     return (family === undefined ? undefined : this.#newest.get(family)) ?? null;
   }
 
-  #report({ main, preimage, form, formId }: Omit<Found, "report" | "revisions">): Report {
-    const parts = [main, this.twin({ main, preimage })];
+  #report({ main, preimage, form, formId }: Omit<Found, "report">): Report {
+    const parts = this.#places({ main, preimage });
     const said = parts.flatMap(({ scope, id }) => {
       const state = this.#replica.seen(scope, id);
       return state === undefined ? [] : [[scope, state] as const];
@@ -224,7 +254,7 @@ export class Shelf {
       hidden: reading.hidden(state),
       stage: isOnTop && stage === "sent" ? "draft" : stage,
       get way() {
-        return shelf.#way(parts);
+        return shelf.#way(shelf.#places({ main, preimage }));
       },
       conflicts: states.reduce((sum, each) => sum + conflictingSlots(each).length, 0),
       changed,
@@ -268,6 +298,28 @@ export class Shelf {
 
 function livesIn(state: RecordState | undefined): Live[] {
   return [...(state?.slots.values() ?? [])].flat();
+}
+
+function newestFirst(one: Report, other: Report): number {
+  return other.changed - one.changed || (one.id < other.id ? -1 : 1);
+}
+
+/** Two lists that are each sorted, as one. */
+function merged(one: readonly Report[], other: readonly Report[]): Report[] {
+  const found: Report[] = [];
+  let at = 0;
+  for (const report of one) {
+    for (let next = other[at]; next !== undefined && newestFirst(next, report) < 0; next = other[++at]) {
+      found.push(next);
+    }
+    found.push(report);
+  }
+  return found.concat(other.slice(at));
+}
+
+/** The records that lie on top, or did. */
+function onTop(before: Overlay, now: Overlay): Iterable<Hex> {
+  return before === now ? [] : new Set([...before.states.keys(), ...now.states.keys()]);
 }
 
 function isOfReports(scope: Hex): boolean {
