@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Playwright, sync_playwright
 
+from haidang_server.stage.worked_example import COMMUNE
 from tests.e2e.hand import Hand
 from tests.e2e.stage import ROOT, Stage, built_app
 
@@ -62,13 +63,25 @@ def phone(
 
 
 @pytest.fixture
-def ready(stage: Stage, phone: Callable[[str], Hand]) -> Callable[..., Hand]:
-    """Makes phones whose people are confirmed and have the definitions; further words go into the invitation."""
+def crew(stage: Stage, phone: Callable[[str], Hand]) -> Callable[..., list[Hand]]:
+    """Makes a phone for each (person, role, unit); all of them are confirmed and have the definitions."""
 
-    def make(person: str, *invitation: str) -> Hand:
-        hand = phone(person)
-        stage.confirm(hand.enrol(stage.invite(person, *invitation)))
-        hand.sync()
+    def make(*invited: tuple[str, str, str]) -> list[Hand]:
+        hands = [phone(person) for person, _, _ in invited]
+        stage.confirm(*(hand.enrol(stage.invite(*each)) for hand, each in zip(hands, invited, strict=True)))
+        for hand in hands:
+            hand.sync()
+        return hands
+
+    return make
+
+
+@pytest.fixture
+def ready(crew: Callable[..., list[Hand]]) -> Callable[..., Hand]:
+    """Makes a phone for one person of a commune."""
+
+    def make(person: str, unit: str = COMMUNE) -> Hand:
+        (hand,) = crew((person, "commune-head", unit))
         return hand
 
     return make

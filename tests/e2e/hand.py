@@ -8,6 +8,7 @@ from playwright.sync_api import BrowserContext, BrowserType, Page, expect
 
 PIN: Final = "246813"
 F01M: Final = "Báo cáo tháng của điểm Bưu điện – Văn hóa xã"
+F05M: Final = "Báo cáo tháng của đài truyền thanh xã"
 SMALL: Final = {"width": 360, "height": 800}
 PATIENCE_MS: Final = 15_000
 
@@ -97,7 +98,9 @@ class Hand:
     def sync(self) -> None:
         """Exchange everything now."""
         self.go("Gửi nhận")
-        self.page.get_by_role("button", name="Gửi và nhận ngay").click()
+        with self.page.expect_response(re.compile("/v1/sync$")):
+            self.page.get_by_role("button", name="Gửi và nhận ngay").click()
+        expect(self.page.get_by_role("button", name="Dừng")).to_have_count(0)
         expect(self.page.get_by_text("Xong. Gửi")).to_be_visible()
 
     def begin(self, form: str, period: str) -> None:

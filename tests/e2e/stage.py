@@ -34,8 +34,8 @@ class Stage:
         """The text of an invitation that the hub knows."""
         return str(self.office.ask("invite", unit, "--role", role, "--person", person)["offer"])
 
-    def confirm(self, fingerprint: str) -> None:
+    def confirm(self, *fingerprints: str) -> None:
         """What the officer does after comparing the letters."""
         self.office.sync()
-        self.office.ask("invite", "--confirm", fingerprint)
+        self.office.ask("invite", *(word for each in fingerprints for word in ("--confirm", each)))
         self.office.sync()

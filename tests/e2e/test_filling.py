@@ -5,18 +5,17 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.hand import F01M, Hand
+from tests.e2e.hand import F01M, F05M, Hand
 
 pytestmark = pytest.mark.unmeasured
 
 DECEMBER = "Tháng 12/2020 (15/11–14/12)"
 NOVEMBER = "Tháng 11/2020 (15/10–14/11)"
 OCTOBER = "Tháng 10/2020 (15/09–14/10)"
-F05M = "Báo cáo tháng của đài truyền thanh xã"
 
 
 def test_a_person_fills_in_month_after_month(ready: Callable[..., Hand]) -> None:
-    hand = ready("Danh Thị Hồng", "commune-head", "Xã Hòn Nghệ")
+    hand = ready("Danh Thị Hồng", "Xã Hòn Nghệ")
     file_nothing(hand)
     fill_in_with_doubts(hand)
     die_and_go_on(hand)
@@ -97,7 +96,7 @@ def move_to_another_month(hand: Hand) -> None:
 
 
 def test_a_vietnamese_word_may_be_composed_in_the_middle_of_another(ready: Callable[..., Hand]) -> None:
-    hand = ready("Lê Văn Tám", "commune-head", "Xã Hòn Nghệ")
+    hand = ready("Lê Văn Tám", "Xã Hòn Nghệ")
     page = hand.page
     hand.begin(F05M, DECEMBER)
     box = page.locator("textarea").last

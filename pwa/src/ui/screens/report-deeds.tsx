@@ -103,26 +103,26 @@ interface AttemptProps extends DeedsProps {
   readonly attempt: (deed: () => Promise<unknown>) => Promise<void>;
 }
 
-/** The one main action of a reviewer: what the report waits for. */
+/** The one main action of a reviewer: who may approve does that, who may confirm does that. */
 function Verdicts({ attempt, here, report: { conflicts, hidden, id, stage, unit } }: AttemptProps) {
   if (hidden || conflicts > 0) return null;
   const words = say.value.report;
   const isOpen = stage === "sent" || stage === "corrected" || stage === "stale";
-  if (isOpen && here.may(unit, ATTEST, CONFIRM)) {
-    return (
-      <button type="button" class="btn main" onClick={() => void attempt(() => here.review(id, "confirmed"))}>
-        {words.confirm}
-      </button>
-    );
-  }
-  if ((isOpen || stage === "confirmed") && here.may(unit, ATTEST, APPROVE)) {
+  const mayApprove = here.may(unit, ATTEST, APPROVE);
+  const mayConfirm = here.may(unit, ATTEST, CONFIRM);
+  if (mayApprove && (isOpen || stage === "confirmed")) {
     return (
       <button type="button" class="btn main" onClick={() => void attempt(() => here.review(id, "approved"))}>
         {words.approve}
       </button>
     );
   }
-  return null;
+  if (!mayConfirm || mayApprove || !isOpen) return null;
+  return (
+    <button type="button" class="btn main" onClick={() => void attempt(() => here.review(id, "confirmed"))}>
+      {words.confirm}
+    </button>
+  );
 }
 
 interface DeedProps {

@@ -41,10 +41,11 @@ export function unsentReports(desk: Desk): number {
   return Math.max(1, desk.reports().filter(({ way }) => way === "saved" || way === "sending").length);
 }
 
-/** Whether a report waits for a word that this person may say. */
+/** Whether a report waits for a word that this person may say: first the commune's, then the district's. */
 export function waitsFor(desk: Desk, { stage, unit }: Report): boolean {
-  if (stage === "confirmed") return desk.may(unit, ATTEST, APPROVE);
-  return (stage === "sent" || stage === "corrected") && desk.may(unit, ATTEST, CONFIRM);
+  const mayApprove = desk.may(unit, ATTEST, APPROVE);
+  if (stage === "confirmed") return mayApprove;
+  return (stage === "sent" || stage === "corrected") && !mayApprove && desk.may(unit, ATTEST, CONFIRM);
 }
 
 /** Days until a duty is due, negative when it is late; null without a date, or when it is done. */
