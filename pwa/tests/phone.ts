@@ -8,7 +8,9 @@
 import { createInterface } from "node:readline";
 import { hex, unhex } from "../src/protocol/bytes.ts";
 import type { Answer } from "../src/protocol/definitions/form-values.ts";
+import { scopeOf } from "../src/protocol/ids.ts";
 import type { OpenDesk } from "../src/storage/desk.ts";
+import { FormSession } from "../src/storage/editing.ts";
 import { type About, type Filling, PhoneError } from "../src/storage/phone.ts";
 import type { ThisPhone } from "../src/storage/this-phone.ts";
 import { copyOf, Disk, startPhone } from "./world.ts";
@@ -18,6 +20,7 @@ class Handset {
   copy: Disk | null = null;
   phone: ThisPhone | null = null;
   filling: Filling | null = null;
+  readonly sessions = new Map<string, FormSession>();
   ahead = 0;
 
   get desk(): OpenDesk {
@@ -70,6 +73,7 @@ const WORDS = {
     handset.disk = new Disk();
     Object.assign(handset.disk, { factory });
     handset.phone = await startPhone(handset.disk, { origin, ahead: handset.ahead });
+    handset.sessions.clear();
     return null;
   },
   /** Keep a copy of the disk, as a backup of the phone does. */
@@ -82,6 +86,7 @@ const WORDS = {
     await handset.phone?.lock();
     handset.disk = await copyOf(handset.copy as Disk);
     handset.phone = await startPhone(handset.disk, { origin, ahead: handset.ahead });
+    handset.sessions.clear();
     return null;
   },
   async enrol(handset: Handset, offer: string, pin: string) {
@@ -163,6 +168,33 @@ const WORDS = {
     return hex((await handset.desk.exportBundle()).data);
   },
   import: (handset: Handset, data: string) => handset.desk.importBundle(unhex(data)),
+  /** Look at a record, as a form does that was opened and is left open. */
+  look(handset: Handset, name: string, record: string, kind = 0) {
+    const { replica } = handset.desk;
+    handset.sessions.set(name, new FormSession(replica, scopeOf(kind, handset.desk.unit), record, "", false));
+    return null;
+  },
+  /** State things about what was looked at, and save them with one press. */
+  async say(handset: Handset, name: string, changes: readonly (readonly [word: string, ...rest: never[]])[]) {
+    const session = handset.sessions.get(name) as unknown as Record<string, (...rest: never[]) => void>;
+    for (const [word, ...rest] of changes) session[word]?.(...rest);
+    const { part, settle } = (handset.sessions.get(name) as FormSession).part();
+    const [saves = []] = await handset.desk.replica.save([part]);
+    settle(saves);
+    return null;
+  },
+  async seal(handset: Handset) {
+    await handset.desk.seal();
+    return null;
+  },
+  /** The live values of a record by slot, as JSON can hold them. */
+  shown(handset: Handset, record: string, kind = 0) {
+    const state = handset.desk.replica.seen(scopeOf(kind, handset.desk.unit), record);
+    const slots = [...(state?.slots ?? [])].filter(([, lives]) => lives.length > 0);
+    const values = slots.map(([slot, lives]) => [slot, lives.map(({ identity }) => identity).sort()]);
+    const tallies = [...(state?.tallies ?? [])].map(([slot, { total }]) => [slot, total]);
+    return { slots: Object.fromEntries(values), tallies: Object.fromEntries(tallies) };
+  },
   /** The highest incarnation of the person's own logs. */
   incarnation(handset: Handset) {
     const { store, key } = handset.desk.replica;
