@@ -52,8 +52,10 @@ class Deployment:
         for phone in self.phones.values():
             phone.sync()
         self.confirm(*(each["fingerprint"] for each in made))
-        for each in (*self.phones.values(), *self.laptops.values()):
-            each.sync()
+        for phone in self.phones.values():
+            phone.sync()
+        for laptop in self.laptops.values():
+            laptop.sync()
 
     def handset(self, name: str) -> Handset:
         """A phone on which nobody is yet."""
