@@ -1,12 +1,17 @@
 """The stage of the browser tests: a hub that can be stopped, the officer who invites and confirms, the built app."""
 
+import io
+import json
 import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import redirect_stdout
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from haidang_server.stage.hub_process import HubProcess
 from haidang_server.stage.worked_example import COMMUNE, make_example
+from haidang_syncclient.cli import main
 
 ROOT: Final = Path(__file__).parents[2]
 BUILD_S: Final = 120
@@ -21,21 +26,31 @@ def built_app(folder: Path) -> Path:
 
 
 class Stage:
-    """The worked example without reports: `hub` serves the app, `office` is the province's officer."""
+    """The worked example without reports: `hub` serves the app, the province's officer invites and confirms."""
 
     def __init__(self, folder: Path, app: Path) -> None:
         example = make_example(folder, None, "none", int(time.time()), lambda _: None)
-        self.office = example.office
+        self._home = example.office.home
+        self._desk = ThreadPoolExecutor(1)  # the browser's driver has this thread's event loop
         self.hub = HubProcess(example.hub_folder, example.plan.port, app)
         self.hub.start()
-        self.office.sync()
+        self._ask("sync")
 
     def invite(self, person: str, role: str = "commune-head", unit: str = COMMUNE) -> str:
         """The text of an invitation that the hub knows."""
-        return str(self.office.ask("invite", unit, "--role", role, "--person", person)["offer"])
+        return str(self._ask("invite", unit, "--role", role, "--person", person)["offer"])
 
     def confirm(self, *fingerprints: str) -> None:
         """What the officer does after comparing the letters."""
-        self.office.sync()
-        self.office.ask("invite", *(word for each in fingerprints for word in ("--confirm", each)))
-        self.office.sync()
+        self._ask("sync")
+        self._ask("invite", *(word for each in fingerprints for word in ("--confirm", each)))
+        self._ask("sync")
+
+    def _ask(self, *words: str) -> dict[str, Any]:
+        """What a command of the officer answers: run in this process, since a new one takes a second to begin."""
+        line = [*words, "--home", str(self._home), "--lang", "en", "--json"]
+        said = io.StringIO()
+        with redirect_stdout(said):
+            assert self._desk.submit(main, line).result() == 0, said.getvalue()
+        answer: dict[str, Any] = json.loads(said.getvalue().splitlines()[-1])
+        return answer
