@@ -36,6 +36,12 @@ class Stage:
         self.hub.start()
         self._ask("sync")
 
+    def serve(self, app: Path) -> None:
+        """Stop, and begin again with the app in another folder."""
+        self.hub.stop()
+        self.hub = HubProcess(self.hub.folder, self.hub.port, app)
+        self.hub.start()
+
     def invite(self, person: str, role: str = "commune-head", unit: str = COMMUNE) -> str:
         """The text of an invitation that the hub knows."""
         return str(self._ask("invite", unit, "--role", role, "--person", person)["offer"])
