@@ -98,7 +98,8 @@ def test_a_newer_app_that_does_not_arrive_whole_never_takes_over(
     hand = phone("half")
     hand.enrol(stage.invite("Trần Quốc Khánh"))
     hand.is_kept_offline()
-    (newer / "icon.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
+    with (newer / "index.html").open("a") as page:
+        page.write("<p>and something else</p>")
     serving(newer)
     assert hand.page.evaluate(UPDATE) == "redundant"
     hand.page.reload()
