@@ -5,7 +5,7 @@ import type { Live } from "../protocol/merge.ts";
 import * as op from "../protocol/operations.ts";
 import { hidden, rowOf } from "../protocol/reading.ts";
 import type { FormSession } from "./editing.ts";
-import type { OpenForm } from "./filling.ts";
+import type { OpenForm } from "./open-form.ts";
 import type { Found } from "./shelf.ts";
 
 /** The sessions to be saved together: the new record, its twin, and the old ones. */

@@ -1,13 +1,15 @@
 /** The logs of a key that signs here: where the next set stands, which ancestors a distance names, which tips there are. */
 
 import type { Hex } from "../protocol/bytes.ts";
+import { openSet, type SetBytes } from "../protocol/envelope.ts";
 import { id16 } from "../protocol/ids.ts";
 import type { Ledger } from "../protocol/ledger.ts";
-import type { Held } from "../protocol/ledger-store.ts";
+import type { Held, LedgerStore } from "../protocol/ledger-store.ts";
 import { PREDECESSORS_MAX } from "../protocol/limits.ts";
 import { type Facts, logOf, tips } from "../protocol/logs.ts";
 import { isAccepted } from "../protocol/verdicts.ts";
-import type { LogEnd } from "./sealing.ts";
+import type { Target } from "./drafts.ts";
+import { type LogEnd, type Spot, spotIn } from "./sealing.ts";
 
 /** The end of a key's log in a scope, and the sets that lead there by positions alone, by id16. */
 export interface Line {
@@ -74,4 +76,21 @@ export function nextPlace(sets: ReadonlyMap<Hex, Facts>, complete: readonly Hex[
 /** Whether another held set, a parked one, stands beside the place after the tip: to go on there would fork. */
 function isForkedAt(sets: ReadonlyMap<Hex, Facts>, tip: Facts): boolean {
   return [...sets.values()].some((facts) => logOf(facts) === logOf(tip) && facts.position > tip.position);
+}
+
+/** Where an operation of a key's save that is sealed by now stands. */
+export function spotOf(
+  store: LedgerStore,
+  key: Hex,
+  scope: Hex,
+  { source, at, identity }: Pick<Target, "source" | "at" | "identity">,
+): Spot | undefined {
+  for (const { facts } of store.ofKey(scope, key)) {
+    if (source < facts.tag || source > facts.lastTag) continue;
+    const opened = openSet(store.parts(facts.id) as SetBytes);
+    const save = Number(BigInt(`0x${source}`) - BigInt(`0x${facts.tag}`));
+    const index = opened.body.counts.slice(0, save).reduce((sum, count) => sum + count, 0) + at;
+    if (opened.identities[index] === identity) return spotIn(opened, index);
+  }
+  return undefined;
 }

@@ -58,7 +58,8 @@ export class People {
   }
 }
 
-function remembered<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+/** What a map holds under a key, made if there is nothing. */
+export function remembered<K, V>(map: Map<K, V>, key: K, make: () => V): V {
   const known = map.get(key);
   if (known !== undefined) return known;
   const made = make();

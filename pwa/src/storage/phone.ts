@@ -8,14 +8,22 @@
 
 import type { Hex } from "../protocol/bytes.ts";
 import type { Value } from "../protocol/canonical.ts";
-import type { Assignment } from "../protocol/definitions/assignments.ts";
 import type { Book } from "../protocol/definitions/book.ts";
-import type { Directive } from "../protocol/definitions/directives.ts";
-import type { Flag } from "../protocol/definitions/form-answers.ts";
-import type { Answer, Answers } from "../protocol/definitions/form-values.ts";
-import type { Form } from "../protocol/definitions/forms.ts";
-import type { Period } from "../protocol/definitions/periods.ts";
-import type { Stage } from "../protocol/workflow.ts";
+import type { Filling, Saved } from "./filling.ts";
+import type {
+  About,
+  Conflict,
+  Counts,
+  Duty,
+  HistoryEntry,
+  Person,
+  Report,
+  Review,
+  WaitingSet,
+} from "./shown.ts";
+
+export type * from "./filling.ts";
+export type * from "./shown.ts";
 
 /** What a callback is taken back by. */
 export type Unsubscribe = () => void;
@@ -109,142 +117,6 @@ export class PhoneError extends Error {
 
 // -------------------------------------------------------------------------------------------------------- the desk
 
-/** How far something is on its way: the lamp. `received` is backed by a verified receipt of the hub. */
-export type Way = "saved" | "sending" | "carried" | "received";
-
-/** Who said something; texts are empty if the key is certified for nobody yet. */
-export interface Person {
-  readonly key: Hex;
-  readonly name: string;
-  readonly label: string;
-  readonly unit: Hex;
-  /** Whether an officer has confirmed the key. */
-  readonly confirmed: boolean;
-}
-
-/** Where a statement comes from: who, when (claimed, seconds), when it reached the hub, how far it is. */
-export interface Origin {
-  readonly person: Person;
-  readonly own: boolean;
-  readonly time: number;
-  readonly received: number | null;
-  readonly way: Way;
-}
-
-/** How many of one's own saves are how far, and what asks for attention. */
-export interface Counts {
-  readonly saved: number;
-  readonly sending: number;
-  readonly carried: number;
-  readonly received: number;
-  readonly drafts: number;
-  readonly conflicts: number;
-  /** Change sets that are quarantined or parked, one's own and others'. */
-  readonly waiting: number;
-}
-
-/** A report in a list. */
-export interface Report {
-  /** The record's id in its main scope: what names the report everywhere. */
-  readonly id: Hex;
-  readonly unit: Hex;
-  readonly family: string;
-  /** The newest form of the family, null if none is known here: "needs update". */
-  readonly form: Form | null;
-  readonly formId: Hex;
-  readonly site: Hex | null;
-  readonly directive: string | null;
-  readonly period: Hex | null;
-  /** Voided, and nothing was said since. */
-  readonly hidden: boolean;
-  /** Where it stands; `draft` as long as nothing of it has left the pending saves. */
-  readonly stage: Stage | "draft";
-  /** The least far of one's own statements that stand; null if none is one's own. */
-  readonly way: Way | null;
-  /** Fields with two different values. */
-  readonly conflicts: number;
-  /** The claimed time of the newest statement, in seconds. */
-  readonly changed: number;
-  /** Whether something was entered and not saved. */
-  readonly draft: boolean;
-}
-
-/** What a report is about. `site` may be new: `randomSite()`. */
-export interface About {
-  readonly unit: Hex;
-  readonly site: Hex | null;
-  readonly directive: string | null;
-  readonly period: Hex | null;
-}
-
-/** One report that is to be filed: what for, until when, and the report if there is one already. */
-export interface Duty {
-  readonly directive: Directive | null;
-  readonly assignment: Assignment | null;
-  readonly form: Form;
-  readonly formId: Hex;
-  readonly unit: Hex;
-  /** The site of a form about sites; null with such a form: no site is known yet, or another one may be registered. */
-  readonly site: Hex | null;
-  readonly period: Period | null;
-  /** The last date: of the assignment, the period or the directive, whichever is earliest; null if none is set. */
-  readonly due: string | null;
-  readonly report: Report | null;
-}
-
-/** One of the values between which a person has to decide, with where it comes from. */
-export interface Sibling {
-  readonly value: Value;
-  readonly origin: Origin;
-}
-
-/** Two or more different values of one place of a report. */
-export interface Conflict {
-  /** Names the conflict on this phone. */
-  readonly id: string;
-  readonly report: Report;
-  readonly kind: "value" | "review" | "link";
-  /** The field, and the cell if it is one of a row; for a review the role. */
-  readonly field: string;
-  readonly row: Hex | null;
-  readonly cell: string;
-  readonly siblings: readonly Sibling[];
-}
-
-/** One statement that was ever made about a report; `live` says whether it stands now. */
-export interface HistoryEntry {
-  /** The kind of the operation (`protocol/operations`). */
-  readonly kind: number;
-  readonly field: string;
-  readonly row: Hex | null;
-  readonly cell: string;
-  readonly value: Value;
-  readonly origin: Origin;
-  readonly live: boolean;
-}
-
-/** A review of a report that stands, with who made it. */
-export interface Review {
-  readonly role: string;
-  readonly verdict: string;
-  readonly reason: string;
-  /** The report was changed since. */
-  readonly stale: boolean;
-  readonly origin: Origin;
-}
-
-/** A change set that does not count (yet), and why (`protocol/verdicts`). */
-export interface WaitingSet {
-  readonly id: Hex;
-  readonly scope: Hex;
-  readonly person: Person;
-  readonly own: boolean;
-  readonly word: string;
-  readonly reason: string;
-  readonly time: number;
-  readonly saves: number;
-}
-
 /** Where a sync is, and how far that is: bytes up, or sets down; `total` null if unknown. */
 export interface SyncProgress {
   readonly state: string;
@@ -294,11 +166,6 @@ export interface Imported {
 export interface Exported {
   readonly data: Uint8Array;
   readonly sets: number;
-}
-
-/** What one save became; `report` names it from now on. */
-export interface Saved {
-  readonly report: Hex;
 }
 
 export interface Desk {
@@ -387,76 +254,4 @@ export interface Desk {
   /** A desk with the same definitions and reports of which nothing is kept or sent. */
   practise(): Promise<Desk>;
   subscribe(changed: () => void): Unsubscribe;
-}
-
-// ----------------------------------------------------------------------------------------------------- filling in
-
-/** A row of a repeat: its id, and the natural key if it has one. */
-export interface Row {
-  readonly id: Hex;
-  readonly key: readonly string[] | null;
-}
-
-/** A cell: the row's id and the name of the cell. */
-export interface CellPlace {
-  readonly row: Hex;
-  readonly cell: string;
-}
-
-/**
- * A form that a person has open. Every change is kept as a draft at once; `kept` comes true when it is on the disk.
- *
- * The form goes on showing what it showed when it was opened, plus what is entered: what arrives meanwhile from others is
- * not superseded by its save. `outdated` says that there is something newer; `refresh` shows it.
- */
-export interface Filling {
-  readonly id: Hex;
-  readonly form: Form;
-  readonly formId: Hex;
-  readonly about: About;
-  readonly period: Period | null;
-
-  /** What the form shows, entered changes included; of two different values the one that is shown first. */
-  readonly answers: Answers;
-  /** The different values that the form showed of a field or cell; empty unless there are two or more. */
-  siblings(field: string, at?: CellPlace): readonly Sibling[];
-  /** The rows that are not hidden, in order; `answers[field]` has them in the same order. */
-  rows(field: string): readonly Row[];
-  /** Calculated fields, numbers scaled by 10**size. */
-  calculated(today: string): Readonly<Record<string, unknown>>;
-  /** What should be looked at; nothing of it keeps a person from saving. */
-  flags(today: string): readonly Flag[];
-  /** The same report's answers one period earlier, null if there is none. */
-  readonly before: Answers | null;
-
-  /** State a value; null takes an answer back. For a field of several elements, state all of them. */
-  put(field: string, value: Answer, at?: CellPlace): void;
-  /** Count up or down on a live tally. */
-  count(field: string, step: number): void;
-  /** Begin a row; one with a natural key that is there already is that row. */
-  addRow(field: string, cells?: Answers): Row;
-  hideRow(field: string, row: Hex, reason?: string): void;
-  note(text: string): void;
-  /** State zero for every stated figure without an answer. Throws `no-longer-zero` if one has another. */
-  declareZero(): void;
-  /** Whether anything is entered and not saved. */
-  readonly changed: boolean;
-  /** Comes true when every change so far is on the disk. */
-  kept(): Promise<void>;
-
-  /** Something newer than the form shows has arrived. */
-  readonly outdated: boolean;
-  /** Show what has arrived; what is entered stays entered. */
-  refresh(): Promise<void>;
-  /** A newer version of the form than this one. */
-  readonly newerForm: Form | null;
-  /** Go on with the newest version of the form; what was entered and has no place there is named, and stays in the draft. */
-  carryOver(): Promise<readonly string[]>;
-
-  /** Save what is entered; the form stays open. */
-  save(): Promise<Saved>;
-  /** Forget what is entered. */
-  discard(): Promise<void>;
-  /** The person leaves the form; the draft stays. */
-  close(): Promise<void>;
 }

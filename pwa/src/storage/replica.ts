@@ -13,17 +13,18 @@ import { ID16, keyId, nextTag, TAG_BYTES } from "../protocol/ids.ts";
 import { sign } from "../protocol/keys.ts";
 import { type Committed, Ledger } from "../protocol/ledger.ts";
 import { emptyState, type RecordState } from "../protocol/merge.ts";
-import { CERTIFY } from "../protocol/operations.ts";
+import { certificateChain } from "./certificate-chain.ts";
 import { type Deployment, deploymentCodec } from "./deployment.ts";
-import { type Draft, type PendingSave, roleOf, saveCodec, type Target } from "./drafts.ts";
+import { type Draft, type PendingSave, roleOf, type Target } from "./drafts.ts";
 import { HubTables } from "./hub-tables.ts";
 import type { Journal } from "./journal.ts";
 import { Overlay, waitingToCount } from "./overlay.ts";
-import { type Line, lineOf } from "./own-logs.ts";
-import { People } from "./people.ts";
+import { type Line, lineOf, spotOf } from "./own-logs.ts";
+import { PendingSaves } from "./pending-saves.ts";
+import { People, remembered } from "./people.ts";
 import { PhoneError } from "./phone.ts";
 import { copied, ReplicaStore } from "./replica-store.ts";
-import { type Allowing, type Author, compose, plan, type Spot, spotIn } from "./sealing.ts";
+import { type Allowing, type Author, compose, plan, type Spot } from "./sealing.ts";
 import { json, type Row, type Table, Tables } from "./tables.ts";
 
 const DEPLOYMENT = "deployment";
@@ -74,6 +75,8 @@ export class Replica {
   hub!: HubTables;
   ledger!: Ledger;
   people!: People;
+  /** What is saved and not sealed. */
+  saves!: PendingSaves;
   /** Called when something was changed and is on the disk. */
   changed: () => void = () => undefined;
   /** Counts the steps that changed sets, verdicts or saves: whoever computed something knows whether it is out of date. */
@@ -84,7 +87,6 @@ export class Replica {
   readonly #opening: Hex;
   readonly #tags = new Map<Hex, Hex>();
   #tables!: Tables;
-  #saves!: Table<PendingSave>;
   #forms!: Table<Hex>;
   #entered!: Table<unknown>;
   #lines = new Map<string, Line>();
@@ -125,7 +127,7 @@ export class Replica {
     const meta = this.#tables.table("m", deploymentCodec);
     this.store = new ReplicaStore(this.#tables);
     this.hub = new HubTables(this.#tables);
-    this.#saves = this.#tables.table("w", saveCodec);
+    this.saves = new PendingSaves(this.#tables);
     this.#forms = this.#tables.table("f", json<Hex>());
     this.#entered = this.#tables.table("d", json<unknown>());
     this.#tables.load(rows);
@@ -187,12 +189,12 @@ export class Replica {
 
   /** The end of the log of this key in a scope. */
   line(scope: Hex): Line {
-    return listed(this.#lines, scope, () => lineOf(this.ledger, this.key, scope));
+    return remembered(this.#lines, scope, () => lineOf(this.ledger, this.key, scope));
   }
 
   /** What lies on top of the merged records of a scope. */
   overlay(scope: Hex): Overlay {
-    return listed(this.#overlays, scope, () => {
+    return remembered(this.#overlays, scope, () => {
       const waiting = waitingToCount(this.ledger, this.key, scope);
       return new Overlay(this.ledger, scope, waiting, this.#plan(scope), this.line(scope));
     });
@@ -216,7 +218,7 @@ export class Replica {
 
   /** The scopes in which anything is held or saved. */
   scopes(): Hex[] {
-    return [...new Set([...this.store.scopes(), ...this.pendingScopes()])].sort();
+    return [...new Set([...this.store.scopes(), ...this.saves.scopes()])].sort();
   }
 
   /** The form with which an event (a record with a random id) was first saved. */
@@ -247,25 +249,6 @@ export class Replica {
 
   // -------------------------------------------------------------------------------------------------------- save
 
-  /** The saves of a scope that are not sealed, oldest first. */
-  pending(scope: Hex): PendingSave[] {
-    return this.#saves.values().filter((save) => save.scope === scope);
-  }
-
-  /** A save that is not sealed, by its tag. */
-  pendingSave(scope: Hex, tag: Hex): PendingSave | undefined {
-    return this.#saves.get(`${scope}.${tag}`);
-  }
-
-  pendingScopes(): Hex[] {
-    return [...new Set(this.#saves.values().map(({ scope }) => scope))].sort();
-  }
-
-  /** How many saves are not sealed. */
-  get pendingCount(): number {
-    return this.#saves.size;
-  }
-
   /**
    * Make what a form states durable, in all its scopes with one stroke; the saves of each part.
    *
@@ -291,7 +274,7 @@ export class Replica {
     });
     await this.writing(() => {
       for (const save of made.flat()) {
-        this.#saves.put(`${save.scope}.${save.tag}`, save);
+        this.saves.add(save);
         this.#overlays.delete(save.scope);
         for (const { record } of save.drafts) this.#noteForm(save.scope, record, save.form);
       }
@@ -302,7 +285,7 @@ export class Replica {
 
   /** The tag of the next save: drawn at random at each opening, counted up from there (SPEC B4). */
   #nextTag(scope: Hex): Hex {
-    return listed(this.#tags, scope, () => {
+    return remembered(this.#tags, scope, () => {
       return drawnTag(this.chance);
     });
   }
@@ -322,12 +305,12 @@ export class Replica {
   seal(): Promise<number> {
     return this.inTurn(async () => {
       let sealed = 0;
-      for (const scope of this.pendingScopes()) {
-        const names = this.pending(scope).map(({ tag }) => `${scope}.${tag}`);
+      for (const scope of this.saves.scopes()) {
+        const saves = this.saves.of(scope);
         const sets = await Promise.all(this.#plan(scope).map((opened) => this.#signed(opened)));
         await this.writing(() => {
           this.hold(sets);
-          for (const name of names) this.#saves.delete(name);
+          this.saves.drop(saves);
           this.#overlays.delete(scope);
         });
         sealed += sets.length;
@@ -344,6 +327,12 @@ export class Replica {
   /** Sign something that is not a set. */
   sign(data: Uint8Array): Promise<Uint8Array> {
     return sign(this.#signing, data);
+  }
+
+  /** The ids of the sets that certify this key and those above it, as they were stored: the root's first. */
+  certificateChain(): Hex[] {
+    const chain = certificateChain(this.ledger.book.sets(), this.key);
+    return this.store.inOrder.filter((id) => chain.has(id));
   }
 
   /** The key that signs. */
@@ -373,22 +362,15 @@ export class Replica {
       }
       if (key !== this.key) continue;
       this.#lines.delete(scope);
-      this.#dropHeld(opened);
+      this.saves.dropHeld(scope, opened.identities);
     }
     if (authority) this.#forgetStandings();
     return committed;
   }
 
-  #dropHeld({ header, identities }: OpenedSet): void {
-    const held = new Set(identities);
-    for (const save of this.pending(header.scope)) {
-      if (save.identities.every((each) => held.has(each))) this.#saves.delete(`${save.scope}.${save.tag}`);
-    }
-  }
-
   /** The pending saves of a scope, laid out as the next sets of the own log. */
   #plan(scope: Hex): OpenedSet[] {
-    const pending = this.pending(scope);
+    const pending = this.saves.of(scope);
     return pending.length === 0 ? [] : plan(scope, pending, this.line(scope).end, this.#author(scope));
   }
 
@@ -407,50 +389,7 @@ export class Replica {
   }
 
   /** Where an operation of a save that is sealed by now stands. */
-  placeOf(
-    scope: Hex,
-    { source, at, identity }: Pick<Target, "source" | "at" | "identity">,
-  ): Spot | undefined {
-    for (const { facts } of this.store.ofKey(scope, this.key)) {
-      if (source < facts.tag || source > facts.lastTag) continue;
-      const opened = this.opened(facts.id);
-      const save = Number(BigInt(`0x${source}`) - BigInt(`0x${facts.tag}`));
-      const index = opened.body.counts.slice(0, save).reduce((sum, count) => sum + count, 0) + at;
-      if (opened.identities[index] === identity) return spotIn(opened, index);
-    }
-    return undefined;
+  placeOf(scope: Hex, target: Pick<Target, "source" | "at" | "identity">): Spot | undefined {
+    return spotOf(this.store, this.key, scope, target);
   }
-
-  // ------------------------------------------------------------------------------------------------- certificates
-
-  /** The sets that certify the own key and those above it, the root's first, as they were stored. */
-  certificateChain(): Hex[] {
-    const certifying = new Map<Hex, (readonly [certificate: Hex, setId: Hex])[]>();
-    const acting = new Map<Hex, readonly [key: Hex, certificate: Hex | null]>();
-    for (const { facts, entries } of this.ledger.book.sets()) {
-      acting.set(facts.id, [facts.key, facts.acting]);
-      for (const { kind, certify } of entries) {
-        if (kind !== CERTIFY || certify === undefined) continue;
-        listed(certifying, certify.key, () => []).push([certify.id, facts.id]);
-      }
-    }
-    const chain = new Set<Hex>();
-    const todo = (certifying.get(this.key) ?? []).map(([, setId]) => setId);
-    for (let setId = todo.pop(); setId !== undefined; setId = todo.pop()) {
-      if (chain.has(setId)) continue;
-      chain.add(setId);
-      const [key, under] = acting.get(setId) as readonly [Hex, Hex | null];
-      const above = (certifying.get(key) ?? []).filter(([certificate]) => certificate === under);
-      todo.push(...above.map(([, each]) => each));
-    }
-    return this.store.inOrder.filter((id) => chain.has(id));
-  }
-}
-
-function listed<K, V>(map: Map<K, V>, key: K, make: () => V): V {
-  const known = map.get(key);
-  if (known !== undefined) return known;
-  const made = make();
-  map.set(key, made);
-  return made;
 }

@@ -272,7 +272,7 @@ export class Shelf {
         const facts = this.#factsOf(set16);
         if (facts?.key === this.#replica.key) {
           least = Math.min(least, WAYS.indexOf(wayOf(this.#replica, facts.id)));
-        } else if (facts === undefined && this.#replica.pendingSave(scope, set16) !== undefined) {
+        } else if (facts === undefined && this.#replica.saves.get(scope, set16) !== undefined) {
           return "saved";
         }
       }
@@ -284,7 +284,7 @@ export class Shelf {
   #changed(said: readonly (readonly [Hex, RecordState])[]): number {
     const times = said.flatMap(([scope, state]) =>
       livesIn(state).map(
-        ({ set16 }) => this.#factsOf(set16)?.time ?? this.#replica.pendingSave(scope, set16)?.time ?? 0,
+        ({ set16 }) => this.#factsOf(set16)?.time ?? this.#replica.saves.get(scope, set16)?.time ?? 0,
       ),
     );
     return times.reduce((latest, time) => Math.max(latest, time), 0);

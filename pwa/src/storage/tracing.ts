@@ -29,7 +29,7 @@ export class Tracer {
 
   constructor(replica: Replica, scope: Hex) {
     [this.#replica, this.#scope] = [replica, scope];
-    this.#pending = new Map(replica.pending(scope).map((save) => [save.tag, save]));
+    this.#pending = new Map(replica.saves.of(scope).map((save) => [save.tag, save]));
   }
 
   /** Where a live operation of the scope comes from. */

@@ -88,7 +88,7 @@ function historyOfPart(replica: Replica, { scope, id }: Part): HistoryEntry[] {
       found.set(identity, { ...entry(kind, address, value), origin: tracer.originIn(opened, at), live });
     }
   }
-  for (const save of replica.pending(scope)) {
+  for (const save of replica.saves.of(scope)) {
     for (const [at, { kind, record, address, value }] of save.drafts.entries()) {
       if (recordId(record, scope) !== id) continue;
       const identity = save.identities[at] as Hex;
@@ -134,7 +134,7 @@ export function waitingIn(replica: Replica): WaitingSet[] {
 
 /** How many of one's own saves are how far, and what asks for attention. */
 export function countsOf(replica: Replica, shelf: Shelf): Counts {
-  const counts = { saved: replica.pendingCount, sending: 0, carried: 0, received: 0 };
+  const counts = { saved: replica.saves.size, sending: 0, carried: 0, received: 0 };
   for (const scope of replica.store.scopes()) {
     for (const { facts } of replica.store.ofKey(scope, replica.key)) {
       counts[wayOf(replica, facts.id)] += savesIn(facts);

@@ -62,7 +62,7 @@ beforeEach(async () => {
 function said() {
   const lives = replica.seen(SCOPE, RECORD)?.slots.get("vvisits") ?? [];
   const sets = replica.store.ofKey(SCOPE, replica.key).length;
-  return { values: lives.map(({ value }) => value), pending: replica.pendingCount, sets };
+  return { values: lives.map(({ value }) => value), pending: replica.saves.size, sets };
 }
 
 describe("a replica", () => {
