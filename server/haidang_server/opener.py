@@ -8,6 +8,7 @@ keeps nothing but public keys, so any of them can take any group, and one that d
 import contextlib
 import sys
 from collections.abc import Sequence
+from io import FileIO
 from typing import BinaryIO, Final
 
 import msgspec
@@ -98,16 +99,20 @@ class Opener:
         return OpenedFrame(frame.restored, "", opened, checked=True)
 
 
-def serve(incoming: BinaryIO, outgoing: BinaryIO) -> None:
-    """Answer questions until the pipe ends."""
+def serve(incoming: BinaryIO, outgoing: FileIO) -> None:
+    """Answer questions until the pipe ends.
+
+    `outgoing` has no buffer: Python's own loses bytes when the process is stopped and goes on in the middle of a write.
+    """
     opener = Opener()
     while head := incoming.read(LENGTH_BYTES):
         data = encode(opener.open(decode_question(incoming.read(int.from_bytes(head)))))
-        outgoing.write(len(data).to_bytes(LENGTH_BYTES) + data)
-        outgoing.flush()
+        left = memoryview(len(data).to_bytes(LENGTH_BYTES) + data)
+        while left:
+            left = left[outgoing.write(left) :]
 
 
 if __name__ == "__main__":
     calm_collector()
     with contextlib.suppress(KeyboardInterrupt, BrokenPipeError):
-        serve(sys.stdin.buffer, sys.stdout.buffer)
+        serve(sys.stdin.buffer, FileIO(sys.stdout.fileno(), "wb", closefd=False))

@@ -102,7 +102,8 @@ class _Line:
             await self._hand_out(process)
         finally:
             self._end(process)
-            await process.wait()
+            # Not `wait`: it waits for ever while what was said is not read.
+            await process.communicate()
 
     async def _hand_out(self, process: asyncio.subprocess.Process) -> None:
         """Give each answer to who waits for it, until the process ends."""

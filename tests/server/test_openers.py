@@ -56,6 +56,32 @@ async def test_a_process_that_dies_fails_what_it_held_and_is_started_again(world
     await openers.stop()
 
 
+async def test_a_process_that_is_stopped_and_goes_on_loses_no_byte(world: World) -> None:
+    reports = [world.phone.report(number) for number in range(40)]
+    group, *_ = write_groups([Outgoing(report.id, report.parts) for report in reports])
+    question = Question(canonical.encode(group), world.phone.id, (), None, (world.phone.public,))
+    openers = Openers(1)
+    openers.start()
+    expected = await openers.open(question)
+    (line,) = openers.lines
+    assert line.process is not None
+
+    async def disturb(process: int) -> None:
+        while True:
+            os.kill(process, signal.SIGSTOP)
+            os.kill(process, signal.SIGCONT)
+            await asyncio.sleep(0.0005)
+
+    disturbing = asyncio.create_task(disturb(line.process.pid))
+    try:
+        for _ in range(2):
+            answers = await asyncio.gather(*(openers.open(question) for _ in range(30)))
+            assert all(answer == expected for answer in answers)
+    finally:
+        disturbing.cancel()
+        await openers.stop()
+
+
 def test_a_hub_with_openers_takes_what_one_without_takes(folder: Path, world: World) -> None:
     reports = [world.phone.report(number) for number in range(130)]
     with running(folder, openers=2) as hub:
