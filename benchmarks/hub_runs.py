@@ -173,7 +173,7 @@ def check(expected: Expected, database: Path, replies: list[bytes]) -> None:
         for set_id, parts in store.parts(accepted[at : at + SETS_AT_ONCE]).items():
             opened = open_set(parts)
             assert opened.id == set_id
-            operations += len(opened.body.operations) if opened.header.acting is None else 0
+            operations += opened.body.size if opened.header.acting is None else 0
     assert operations == expected.operations, f"{operations} operations, not {expected.operations}"
     states = {scope: dict(store.all_records(scope)) for scope in {cell.scope for cell in expected.cells}}
     for cell in expected.cells:

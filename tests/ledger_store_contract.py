@@ -56,7 +56,7 @@ def state(number: int) -> RecordState:
         0,
         3,
         ["Xã An", number, None, b"\x00"],
-        covers=[(b"\x02" * 16, 1)],
+        covers=((b"\x02" * 16, 1),),
     )
     return RecordState(
         None, {"vso_ho": [live], "v": []}, {"cso_lan": Tally(number, 2)}, {"vx": [(b"\x03" * 16, 0, 1)]}

@@ -7,7 +7,7 @@ packs well: a signed edit costs about 10 bytes. `encode_body` and `decode_body` 
 import re
 from collections.abc import Iterable, Sequence
 from functools import partial
-from itertools import chain, islice, pairwise, repeat
+from itertools import accumulate, chain, islice, pairwise
 from operator import eq
 from typing import Annotated, Any, Final, NamedTuple
 
@@ -21,9 +21,8 @@ from haidang_protocol.body import (
     Name,
     Operation,
     Preimage,
-    Reference,
+    References,
     Save,
-    address_value,
     record_id,
 )
 from haidang_protocol.errors import LimitError, MalformedError, NotCanonicalError, ProtocolError
@@ -61,7 +60,6 @@ class _Structure(msgspec.Struct, array_like=True, frozen=True, forbid_unknown_fi
 
 
 _structure_decode = msgspec.msgpack.Decoder(_Structure).decode
-_reference_of = partial(tuple.__new__, Reference)
 _preimage_of = partial(tuple.__new__, Preimage)
 _control_in = re.compile("[\x00-\x1f]").search
 
@@ -213,32 +211,22 @@ def _body(parts: _Structure, values: Any, scope: bytes) -> Body:
     _check_names(parts, scope)
     supersedes, covers = _references(parts.refs, size)
     salts, column, redacted = _values(values, field_column, saves)
-    operations = list(
-        map(
-            Operation,
-            kinds,
-            map(records.__getitem__, record_column),
-            map(parts.fields.__getitem__, field_column),
-            column,
-            supersedes,
-            covers,
-        )
-    )
     distinct = frozenset(kind_runs[::2])
     if redacted is None and not (distinct.isdisjoint(CHECKED) and distinct <= KINDS):
         for kind, value in zip(kinds, column, strict=True):
             check_value(kind, value)
-    ids = [record_id(record, scope) for record in records]
-    addresses = [address_value(address) for address in parts.fields]
     return Body(
+        record_table=records,
+        record_id_table=[record_id(record, scope) for record in records],
+        record_column=record_column,
+        address_table=parts.fields,
+        address_column=field_column,
+        kind_column=kinds,
+        values=column,
+        supersedes=supersedes,
+        covers=covers,
         forms=_forms(form_runs, parts.forms, saves),
-        operations=operations,
-        kinds=distinct,
-        record_ids=[ids[at] for at in record_column],
-        addresses=[addresses[at] for at in field_column],
         counts=counts,
-        save_of=[*chain.from_iterable(map(repeat, range(saves), counts))],
-        index_in_save=[*chain.from_iterable(map(range, counts))],
         minutes_before_last=_minutes_before_last(minutes, saves),
         salts=salts,
         redacted=redacted,
@@ -324,13 +312,10 @@ def _too_long(name: str) -> bool:
     return len(name.encode()) > IDENTIFIER_BYTES_MAX
 
 
-_References = list[tuple[Reference, ...]]
-
-
 def _references(
     refs: tuple[list[int | bytes], list[int], list[int], list[int], list[int], list[int], list[int]],
     size: int,
-) -> tuple[_References, _References]:
+) -> tuple[References, References]:
     sources, supersede_runs, supersede_column, ordinal_runs, cover_runs, cover_column, indices = refs
     _check_table([*supersede_column, *cover_column], sources, "source")
     ordinals = _expand(ordinal_runs, SET_REFERENCES_MAX)
@@ -344,17 +329,12 @@ def _references(
 
 def _spread(
     runs: list[int], size: int, sources: list[int | bytes], column: list[int], at: list[int]
-) -> _References:
-    """One tuple of references for each operation."""
-    if not at and not column and runs == [0, size]:
-        return [()] * size
+) -> References:
+    """The references of `size` operations."""
     counts = _expand(runs, SET_OPERATIONS_MAX)
     if len(counts) != size or not sum(counts) == len(column) == len(at):
         raise MalformedError("references and operations do not fit together")
-    flat = map(_reference_of, zip(map(sources.__getitem__, column), at, strict=True))
-    if runs == [1, size]:
-        return [*zip(flat, strict=True)]
-    return [(next(flat),) if count == 1 else tuple(islice(flat, count)) for count in counts]
+    return References([*accumulate(counts, initial=0)], [sources[place] for place in column], at)
 
 
 def _values(

@@ -11,10 +11,9 @@ from operator import ge
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
-from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from haidang_protocol import canonical
+from haidang_protocol import canonical, signatures
 from haidang_protocol.body import Body, Id, Save
 from haidang_protocol.columns import COMMITMENT_BYTES, REDACTED, decode_body, encode_body
 from haidang_protocol.errors import (
@@ -37,9 +36,9 @@ from haidang_protocol.ids import (
 )
 from haidang_protocol.limits import INTEGER_MAX, PREDECESSORS_MAX, SET_BYTES_MAX, SET_OPERATIONS_MAX
 from haidang_protocol.operations import FIRST_AUTHORITY_KIND
+from haidang_protocol.signatures import SIGNATURE_BYTES
 
 VERSION: Final = 1
-SIGNATURE_BYTES: Final = 64
 _SET_DOMAIN: Final = b"haidang/set/1\x00"
 _REDACTED_START: Final = canonical.encode([REDACTED, b""])[:-2]
 _REDACTED_BYTES_MAX: Final = len(canonical.encode([REDACTED, bytes(COMMITMENT_BYTES * SET_OPERATIONS_MAX)]))
@@ -50,7 +49,7 @@ _VALUES_DOMAIN: Final = b"haidang/values/1\x00"
 _Count = Annotated[int, msgspec.Meta(ge=0, le=INTEGER_MAX)]
 
 
-class Header(msgspec.Struct, frozen=True):
+class Header(msgspec.Struct, frozen=True, array_like=True):
     """What a set says of itself; `acting` is the certificate of an authority set, None otherwise (SPEC B4)."""
 
     key: bytes
@@ -68,7 +67,7 @@ class Header(msgspec.Struct, frozen=True):
         return (self.key, self.incarnation, self.scope)
 
 
-class SetBytes(msgspec.Struct, frozen=True):
+class SetBytes(msgspec.Struct, frozen=True, array_like=True):
     """The four parts of a change set exactly as they were signed."""
 
     header: bytes
@@ -77,7 +76,7 @@ class SetBytes(msgspec.Struct, frozen=True):
     values: bytes
 
 
-class OpenedSet(msgspec.Struct, frozen=True):
+class OpenedSet(msgspec.Struct, frozen=True, array_like=True):
     """A change set whose bytes are well formed; its signature is not checked by that."""
 
     id: bytes
@@ -189,8 +188,7 @@ def commitments_of(body: Body) -> list[bytes]:
     if body.redacted is not None:
         flat = body.redacted
         return [flat[at : at + COMMITMENT_BYTES] for at in range(0, len(flat), COMMITMENT_BYTES)]
-    values = [operation.value for operation in body.operations]
-    salt, encode = body.salts.get, canonical.encode
+    salt, encode, values = body.salts.get, canonical.encode, body.values
     return [
         sha256(_VALUES_DOMAIN + encode([salt(save), *values[end - count : end]])).digest()
         for save, (count, end) in enumerate(zip(body.counts, accumulate(body.counts), strict=True))
@@ -203,9 +201,9 @@ def leaves_of(header: Header, body: Body, commitments: Sequence[bytes]) -> list[
     last = int.from_bytes(next_tag(header.tag, len(commitments) - 1))
     tags = range(last - len(commitments) + 1, last + 1)
     prefixes = [start + tag.to_bytes(TAG_BYTES) + each for tag, each in zip(tags, commitments, strict=True)]
-    kinds = [operation.kind for operation in body.operations]
     slots = map(
-        canonical.encode, zip(body.index_in_save, body.record_ids, body.addresses, kinds, strict=True)
+        canonical.encode,
+        zip(body.index_in_save, body.record_ids, body.addresses, body.kind_column, strict=True),
     )
     return [sha256(prefixes[save] + slot).digest() for save, slot in zip(body.save_of, slots, strict=True)]
 
@@ -240,9 +238,9 @@ def open_set(data: SetBytes) -> OpenedSet:
         raise MalformedError(f"a signature has {SIGNATURE_BYTES} bytes")
     header = decode_header(data.header)
     body = decode_body(data.structure, data.values, header.scope)
-    if header.acting is None and max(body.kinds) >= FIRST_AUTHORITY_KIND:
+    if header.acting is None and max(body.kind_column) >= FIRST_AUTHORITY_KIND:
         raise MalformedError("authority entries stand in authority scopes only")
-    if header.acting is not None and min(body.kinds) < FIRST_AUTHORITY_KIND:
+    if header.acting is not None and min(body.kind_column) < FIRST_AUTHORITY_KIND:
         raise MalformedError("reports stand in report scopes only")
     minutes = body.minutes_before_last
     if header.time - 60 * min(minutes) > INTEGER_MAX or header.time - 60 * max(minutes) < -INTEGER_MAX:
@@ -266,10 +264,8 @@ def verify(opened: OpenedSet, public_key: Ed25519PublicKey) -> None:
     Raises:
         SignatureError: it does not fit.
     """
-    try:
-        public_key.verify(opened.parts.signature, opened.signed)
-    except InvalidSignature:
-        raise SignatureError("the signature does not fit the change set and its key") from None
+    if not signatures.fits(public_key, opened.parts.signature, opened.signed):
+        raise SignatureError("the signature does not fit the change set and its key")
 
 
 def is_redacted(parts: SetBytes) -> bool:

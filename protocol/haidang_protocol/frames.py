@@ -18,7 +18,6 @@ from typing import Final, NamedTuple
 import msgspec
 
 from haidang_protocol.envelope import (
-    SIGNATURE_BYTES,
     Header,
     OpenedSet,
     SetBytes,
@@ -30,6 +29,7 @@ from haidang_protocol.errors import MalformedError, ProtocolError
 from haidang_protocol.ids import AUTHORITY, next_tag, scope_kind
 from haidang_protocol.limits import GROUP_FRAMES_MAX, INTEGER_MAX
 from haidang_protocol.messages import Columns, Group, Head, Places
+from haidang_protocol.signatures import SIGNATURE_BYTES
 from haidang_protocol.statements import OwnTip
 
 GROUP_BYTES: Final = 64 * 1024

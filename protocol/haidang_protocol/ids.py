@@ -3,7 +3,6 @@
 Sizes in bytes: change-set id 32, everything else 16, a scope 17 (kind and unit).
 """
 
-from functools import lru_cache
 from hashlib import sha256
 from typing import Final
 
@@ -23,7 +22,6 @@ ID16: Final = 16
 SET_ID_BYTES: Final = 32
 SCOPE_BYTES: Final = 17
 TAG_BYTES: Final = 8
-_RECORDS_REMEMBERED: Final = 8_192
 
 
 def digest(domain: str, data: bytes) -> bytes:
@@ -56,14 +54,10 @@ def scope_unit(scope: bytes) -> bytes:
     return scope[1:]
 
 
-@lru_cache(maxsize=_RECORDS_REMEMBERED)
 def derived_record_id(
     scope: bytes, family: str, subject: bytes | None, directive: str | None, period: bytes | None
 ) -> bytes:
-    """The id that all who report the same thing arrive at (SPEC O4); subject None means the scope's own unit.
-
-    Remembered, because set after set speaks of the same few records.
-    """
+    """The id that all who report the same thing arrive at (SPEC O4); subject None means the scope's own unit."""
     preimage: list[object] = [family, subject or scope_unit(scope), directive, period]
     if scope_kind(scope) == RESTRICTED:
         preimage.append("restricted")

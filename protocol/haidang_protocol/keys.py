@@ -7,10 +7,10 @@ a few plain integers, in less time than a signature.
 
 from typing import Final
 
-from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 
+from haidang_protocol import signatures
 from haidang_protocol.errors import KeyRefusedError, SignatureError
 
 PUBLIC_KEY_BYTES: Final = 32
@@ -58,10 +58,8 @@ def check_possession(public: Ed25519PublicKey, context: bytes, proof: bytes) -> 
     Raises:
         SignatureError: it is none for this key and context.
     """
-    try:
-        public.verify(proof, possession_bytes(context))
-    except InvalidSignature:
-        raise SignatureError("the proof does not show that its sender holds the key") from None
+    if not signatures.fits(public, proof, possession_bytes(context)):
+        raise SignatureError("the proof does not show that its sender holds the key")
 
 
 def _y_of(raw: bytes) -> int:

@@ -4,6 +4,7 @@ Everything here is a function of facts (what headers state) and of which sets ar
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
+from itertools import chain
 from typing import Protocol
 
 import msgspec
@@ -48,7 +49,7 @@ Lookup = Callable[[bytes], Facts | None]
 
 def facts_of(opened: OpenedSet) -> Facts:
     """The facts of an opened set."""
-    header, operations = opened.header, opened.body.operations
+    header, body = opened.header, opened.body
     return Facts(
         id=opened.id,
         key=header.key,
@@ -57,17 +58,16 @@ def facts_of(opened: OpenedSet) -> Facts:
         position=header.position,
         previous=header.previous,
         acting=header.acting,
-        kinds=tuple(sorted(opened.kinds)),
-        roles=tuple(sorted({str(o.address) for o in operations if o.kind == ATTEST}))
-        if ATTEST in opened.kinds
+        kinds=tuple(sorted(set(body.kind_column))),
+        roles=tuple(sorted({str(o.address) for o in body.operations if o.kind == ATTEST}))
+        if ATTEST in body.kind_column
         else (),
         tag=int.from_bytes(header.tag),
-        saves=len(opened.body.forms),
+        saves=len(body.forms),
         time=header.time,
         distances=any(
-            type(reference.source) is int and reference.source > 0
-            for operation in operations
-            for reference in (*operation.supersedes, *operation.covers)
+            type(source) is int and source > 0
+            for source in chain(body.supersedes.sources, body.covers.sources)
         ),
     )
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from haidang_protocol.body import SAME_SET, Operation, Preimage, slot_key
+from haidang_protocol.body import SAME_SET, Body, Preimage, slot_key
 from haidang_protocol.envelope import OpenedSet
 from haidang_protocol.ids import ID16
 from haidang_protocol.operations import COUNT, COVERING, KINDS, REMOVE, SUPERSEDES
@@ -34,8 +34,8 @@ class Live(msgspec.Struct, array_like=True, gc=False):
     index: int
     ordinal: int
     value: Any
-    also: list[tuple[bytes, int, int]] = []
-    covers: list[tuple[bytes, int]] = []
+    also: tuple[tuple[bytes, int, int], ...] = ()
+    covers: tuple[tuple[bytes, int], ...] = ()
 
     def places(self) -> set[tuple[bytes, int]]:
         """All (id16, index) that name this operation."""
@@ -77,55 +77,60 @@ class Merging(msgspec.Struct):
 def merge_set(merging: Merging, states: Mapping[bytes, RecordState]) -> int:
     """Merge one accepted set into the states of its records; returns the change of the scope's sum of live identities."""
     opened = merging.opened
-    operations, set16 = opened.body.operations, opened.id16
+    body, set16 = opened.body, opened.id16
+    kinds, values, starts = body.kind_column, body.values, body.supersedes.starts
     identities = [leaf[:ID16] for leaf in opened.leaves]
     sealed_again = not merging.known.isdisjoint(identities)
     change = 0
-    for record, slots in _places(opened).items():
+    named = zip(body.record_id_table, body.record_table, strict=True)
+    preimages = {record: entry for record, entry in named if isinstance(entry, Preimage)}
+    for record, slots in _places(body).items():
         state = states[record]
         if state.preimage is None:
-            entries = (operations[index].record for indices in slots.values() for index in indices)
-            state.preimage = next((entry for entry in entries if isinstance(entry, Preimage)), None)
+            state.preimage = preimages.get(record)
         unexpected = not (sealed_again or state.dangling)
         for slot, indices in slots.items():
             ordinal = len(indices)
             for nth, index in enumerate(indices):
                 ordinal -= 1
-                operation = operations[index]
-                kind = operation.kind
-                if operation.supersedes and kind in SUPERSEDES:
-                    change += _supersede(merging, state, slot, operation, indices[:nth])
+                kind = kinds[index]
+                if starts[index] != starts[index + 1] and kind in SUPERSEDES:
+                    change += _supersede(merging, state, slot, index, indices[:nth])
                 if unexpected and kind in _PLAIN:
                     identity = identities[index]
                     change += int.from_bytes(identity)
-                    live = Live(kind, identity, set16, index, ordinal, operation.value)
+                    live = Live(kind, identity, set16, index, ordinal, values[index])
                     state.slots.setdefault(slot, []).append(live)
                 elif kind in KINDS:
                     change += _enter(merging, state, slot, index, ordinal)
     return change
 
 
-def _places(opened: OpenedSet) -> dict[bytes, dict[str, list[int]]]:
+def _places(body: Body) -> dict[bytes, dict[str, list[int]]]:
     """The operations of a set, by record and slot."""
     places: dict[bytes, dict[str, list[int]]] = {}
-    for index, (record, operation) in enumerate(
-        zip(opened.body.record_ids, opened.body.operations, strict=True)
+    of_record = [places.setdefault(record, {}) for record in body.record_id_table]
+    keys: dict[tuple[int, int], str] = {}
+    for index, (record, slot) in enumerate(
+        zip(body.record_column, zip(body.kind_column, body.address_column, strict=True), strict=True)
     ):
-        slots = places.get(record)
-        if slots is None:
-            slots = places[record] = {}
-        slots.setdefault(slot_key(operation.kind, operation.address), []).append(index)
+        key = keys.get(slot)
+        if key is None:
+            key = keys[slot] = slot_key(slot[0], body.address_table[slot[1]])
+        of_record[record].setdefault(key, []).append(index)
     return places
 
 
-def _supersede(
-    merging: Merging, state: RecordState, slot: str, operation: Operation, before: list[int]
-) -> int:
+def _supersede(merging: Merging, state: RecordState, slot: str, index: int, before: list[int]) -> int:
     """Take out what the operation names; remember what is not there yet."""
-    kills = SUPERSEDES[operation.kind]
+    body = merging.opened.body
+    kind = body.kind_column[index]
+    kills = SUPERSEDES[kind]
     change = 0
     live = state.slots.get(slot, [])
-    for source, ordinal in operation.supersedes:
+    named = body.supersedes
+    for place in range(named.starts[index], named.starts[index + 1]):
+        source, ordinal = named.sources[place], named.places[place]
         if source == SAME_SET:
             at = _in_same_set(merging, live, ordinal, before)
         else:
@@ -133,8 +138,8 @@ def _supersede(
             at = None if set16 is None else _standing_at(live, set16, ordinal)
             if at is None and set16 is not None and not merging.merged(set16):
                 waiting = state.dangling.setdefault(slot, [])
-                if (set16, ordinal, operation.kind) not in waiting:
-                    waiting.append((set16, ordinal, operation.kind))
+                if (set16, ordinal, kind) not in waiting:
+                    waiting.append((set16, ordinal, kind))
         if at is not None and live[at].kind in kills:
             change -= int.from_bytes(live.pop(at).identity)
     return change
@@ -160,24 +165,24 @@ def _in_same_set(merging: Merging, live: list[Live], ordinal: int, before: list[
 def _enter(merging: Merging, state: RecordState, slot: str, index: int, ordinal: int) -> int:
     """Put the operation into its slot unless it is a remove, dead on arrival, or known from another set."""
     opened = merging.opened
-    operation = opened.body.operations[index]
-    if operation.kind == REMOVE:
+    kind, value = opened.body.kind_column[index], opened.body.values[index]
+    if kind == REMOVE:
         return 0
     identity = opened.leaves[index][:ID16]
     set16 = opened.id16
-    killed = bool(state.dangling) and _awaited(state, slot, operation.kind, set16, ordinal)
+    killed = bool(state.dangling) and _awaited(state, slot, kind, set16, ordinal)
     if identity in merging.known:
         return _alias(merging, state, slot, index, ordinal, killed=killed)
-    if operation.kind == COUNT:
+    if kind == COUNT:
         tally = state.tallies.setdefault(slot, Tally())
-        tally.total += operation.value or 0
+        tally.total += value or 0
         tally.steps += 1
     elif killed:
         return 0
     else:
-        live = Live(operation.kind, identity, set16, index, ordinal, operation.value)
-        if operation.kind in COVERING:
-            live.covers = _covers(merging, operation)
+        live = Live(kind, identity, set16, index, ordinal, value)
+        if kind in COVERING:
+            live.covers = _covers(merging, index)
         state.slots.setdefault(slot, []).append(live)
     return int.from_bytes(identity)
 
@@ -205,20 +210,18 @@ def _alias(merging: Merging, state: RecordState, slot: str, index: int, ordinal:
             if killed:
                 del live[at]
                 return -int.from_bytes(identity)
-            candidate.also = [*candidate.also, (opened.id16, index, ordinal)]
-            candidate.covers = list(
-                dict.fromkeys([*candidate.covers, *_covers(merging, opened.body.operations[index])])
-            )
+            candidate.also = (*candidate.also, (opened.id16, index, ordinal))
+            candidate.covers = tuple(dict.fromkeys([*candidate.covers, *_covers(merging, index)]))
     return 0
 
 
-def _covers(merging: Merging, operation: Operation) -> list[tuple[bytes, int]]:
+def _covers(merging: Merging, index: int) -> tuple[tuple[bytes, int], ...]:
     """The places covered. One that cannot be reached yet stays, under no set: an attest of it is stale."""
     found = []
-    for source, index in operation.covers:
+    for source, at in merging.opened.body.covers.of(index):
         if source == SAME_SET:
-            found.append((merging.opened.id16, index))
+            found.append((merging.opened.id16, at))
         else:
             set16 = source if isinstance(source, bytes) else merging.ancestor(source)
-            found.append((set16 or UNREACHED, index))
-    return found
+            found.append((set16 or UNREACHED, at))
+    return tuple(found)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 from operator import attrgetter
-from typing import Protocol
+from typing import Final, NamedTuple, Protocol
 
 from haidang_protocol.envelope import OpenedSet, open_set
 from haidang_protocol.ids import ID16
@@ -34,15 +34,15 @@ class Merger:
 
     def __init__(self, replica: Replica) -> None:
         self._replica = replica
-        self._lines: dict[tuple[bytes, int, bytes], list[Facts]] = {}
+        self._lines: dict[tuple[bytes, int, bytes], _Line] = {}
 
     def placed(self, facts: Facts) -> None:
-        """A set was stored: keep the known logs right."""
+        """A set was stored: its log goes on with it, as far as it is known, or is known from there."""
         line = self._lines.get(facts.log)
-        if line is not None and not (line and _follows(facts, line[-1])):
-            del self._lines[facts.log]
-        elif line is not None:
-            line.append(facts)
+        if line is not None and line.sets and _follows(facts, line.sets[-1]):
+            line.sets.append(facts)
+        else:
+            self._lines[facts.log] = _Line([facts], whole=False)
 
     def forget(self) -> None:
         """Drop what is cached."""
@@ -82,7 +82,7 @@ class Merger:
         )
 
     def _states(self, scope: bytes, sets: Sequence[OpenedSet]) -> dict[bytes, RecordState]:
-        ids = {record for opened in sets for record in opened.body.record_ids}
+        ids = {record for opened in sets for record in opened.body.record_id_table}
         states = self._replica.store.records(scope, ids)
         for record in ids - states.keys():
             states[record] = RecordState()
@@ -110,27 +110,42 @@ class Merger:
 
     def _ancestors(self, facts: Facts) -> Callable[[int], bytes | None]:
         """What gives the id16 of the set so many positions back in the same log (SPEC O6)."""
-        line = self._line(facts.log)
-        place = facts.position - line[0].position if line else -1
-        straight = 0 <= place < len(line) and line[place].id == facts.id
+        log = facts.log
+        line = self._lines.get(log, _UNKNOWN)
+        place = line.place(facts)
 
         def ancestor(distance: int) -> bytes | None:
-            if straight and distance <= place:
-                return line[place - distance].id16
+            nonlocal line, place
+            if distance > place and not line.whole:
+                line = self._lines[log] = self._whole_line(log)
+                place = line.place(facts)
+            if distance <= place:
+                return line.sets[place - distance].id16
             found = ancestor_at(facts, distance, self._replica.facts)
             return None if found is None else found[:ID16]
 
         return ancestor
 
-    def _line(self, log: tuple[bytes, int, bytes]) -> list[Facts]:
-        """The sets of a log in order, if each names the one before and nothing else; otherwise nothing."""
-        line = self._lines.get(log)
-        if line is None:
-            line = sorted(self._replica.store.in_log(log), key=attrgetter("position"))
-            if not all(_follows(later, earlier) for earlier, later in pairwise(line)):
-                line = []
-            self._lines[log] = line
-        return line
+    def _whole_line(self, log: tuple[bytes, int, bytes]) -> "_Line":
+        """The held sets of a log in order, if each names the one before and nothing else; otherwise nothing."""
+        sets = sorted(self._replica.store.in_log(log), key=attrgetter("position"))
+        straight = all(_follows(later, earlier) for earlier, later in pairwise(sets))
+        return _Line(sets if straight else [], whole=True)
+
+
+class _Line(NamedTuple):
+    """Sets of one log, each naming the one before and nothing else; `whole` if all that are held were looked at."""
+
+    sets: list[Facts]
+    whole: bool
+
+    def place(self, facts: Facts) -> int:
+        """Where in the line a set stands, -1 if nowhere."""
+        place = facts.position - self.sets[0].position if self.sets else -1
+        return place if 0 <= place < len(self.sets) and self.sets[place].id == facts.id else -1
+
+
+_UNKNOWN: Final = _Line([], whole=False)
 
 
 def _follows(later: Facts, earlier: Facts) -> bool:

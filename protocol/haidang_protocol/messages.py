@@ -9,8 +9,8 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import Meta
 
-from haidang_protocol.envelope import SIGNATURE_BYTES
 from haidang_protocol.limits import GROUP_FRAMES_MAX, IDENTIFIER_BYTES_MAX, INTEGER_MAX, RECEIPTS_MAX
+from haidang_protocol.signatures import SIGNATURE_BYTES
 from haidang_protocol.statements import (
     SEALED_BYTES_MAX,
     Hash,

@@ -9,10 +9,9 @@ from itertools import zip_longest
 from typing import Final, Literal, NamedTuple
 
 import msgspec
-from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from haidang_protocol import canonical, merkle, statements
+from haidang_protocol import canonical, merkle, signatures, statements
 from haidang_protocol.bundle import BundleReader, Damage
 from haidang_protocol.certificates import HUB, Genesis, genesis_from_value
 from haidang_protocol.envelope import OpenedSet, verify
@@ -146,9 +145,7 @@ class _Check:
             self.find(MANIFEST_FILE, "server", "no certificate makes the exporting key a hub's")
             return
         key = Ed25519PublicKey.from_public_bytes(certificates[0].public_key)
-        try:
-            key.verify(self._bytes(SIGNATURE_FILE), EXPORT_DOMAIN + self._bytes(MANIFEST_FILE))
-        except InvalidSignature:
+        if not signatures.fits(key, self._bytes(SIGNATURE_FILE), EXPORT_DOMAIN + self._bytes(MANIFEST_FILE)):
             self.find(SIGNATURE_FILE, "signature", "the signature fits neither this manifest nor this hub")
         signed = Signed(bytes.fromhex(manifest.checkpoint), bytes.fromhex(manifest.checkpoint_signature))
         try:

@@ -6,10 +6,9 @@ captured one lets nobody push or pull.
 
 from typing import Final
 
-from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from haidang_protocol import canonical
+from haidang_protocol import canonical, signatures
 from haidang_protocol.errors import SignatureError
 
 SESSION_DOMAIN: Final = b"haidang/session/1\x00"
@@ -31,7 +30,5 @@ def check_session(public: Ed25519PublicKey, server: bytes, key: bytes, nonce: by
     Raises:
         SignatureError: it is none for this server, key and nonce.
     """
-    try:
-        public.verify(proof, session_bytes(server, key, nonce))
-    except InvalidSignature:
-        raise SignatureError("the signature does not fit server, key and nonce") from None
+    if not signatures.fits(public, proof, session_bytes(server, key, nonce)):
+        raise SignatureError("the signature does not fit server, key and nonce")

@@ -7,11 +7,10 @@ travels as the bytes that were signed and is never encoded anew.
 from typing import Annotated, Any, Final, NamedTuple, TypeVar
 
 import msgspec
-from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from msgspec import Meta
 
-from haidang_protocol import canonical
+from haidang_protocol import canonical, signatures
 from haidang_protocol.errors import MalformedError, NotCanonicalError, SignatureError
 from haidang_protocol.ids import ID16, SCOPE_BYTES, SET_ID_BYTES
 from haidang_protocol.limits import CHECKPOINTS_MAX, INTEGER_MAX, OWN_TIPS_MAX
@@ -206,10 +205,8 @@ def verify(kind: type[S], signed: Signed, key: Ed25519PublicKey) -> S:
         SignatureError: it does not fit.
         MalformedError, NotCanonicalError: what was signed is no statement of this kind.
     """
-    try:
-        key.verify(signed.signature, DOMAINS[kind] + signed.data)
-    except InvalidSignature:
-        raise SignatureError(f"the signature does not fit the {kind.__name__.lower()} and its key") from None
+    if not signatures.fits(key, signed.signature, DOMAINS[kind] + signed.data):
+        raise SignatureError(f"the signature does not fit the {kind.__name__.lower()} and its key")
     return decode(kind, signed.data)
 
 

@@ -45,7 +45,7 @@ def inspect_bundle(file: Path, known: Callable[[bytes], bytes | None]) -> Inspec
         for each in receipts
         if not _holds(each, keys)
     ]
-    return Inspection(len(sets), sum(len(each.body.operations) for each in sets), len(receipts), 0, findings)
+    return Inspection(len(sets), sum(each.body.size for each in sets), len(receipts), 0, findings)
 
 
 def _refused(set_id: bytes, code: str) -> Finding:

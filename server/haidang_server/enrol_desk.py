@@ -164,7 +164,7 @@ class EnrolDesk:
         if not fresh:
             return []
         opened, carrier = fresh[0]
-        if len(fresh) > 1 or len(opened.body.operations) > 1 or not _certifies(opened, public_key):
+        if len(fresh) > 1 or opened.body.size > 1 or not _certifies(opened, public_key):
             raise RequestMalformedError("one set that certifies this key, and nothing else, was expected")
         size = sum(map(len, msgspec.structs.astuple(opened.parts)))
         if not (carrier.good or self._quota.within(carrier.account, size)):

@@ -16,10 +16,11 @@ import msgspec
 from pysqlite3 import dbapi2 as sqlite
 
 from haidang_protocol import canonical
-from haidang_protocol.envelope import SIGNATURE_BYTES, Header, SetBytes, decode_header, encode_header
+from haidang_protocol.envelope import Header, SetBytes, decode_header, encode_header
 from haidang_protocol.errors import ProtocolError
 from haidang_protocol.frames import Outgoing, Place
 from haidang_protocol.ids import AUTHORITY, SCOPE_BYTES, TAG_BYTES, scope_kind
+from haidang_protocol.signatures import SIGNATURE_BYTES
 from haidang_protocol.statements import Prelude, ScopeCursor
 from haidang_server.gained import scopes_gained
 from haidang_server.hub import Hub

@@ -136,7 +136,7 @@ class _Look:
         return Looked(
             sequence=row.sequence,
             id=opened.id,
-            operations=len(opened.body.operations),
+            operations=opened.body.size,
             previous=opened.header.previous,
             whole=bool(row.whole),
             leaf=leaf_hash(log_leaf(LogLeaf(row.id, row.received, row.logged))),

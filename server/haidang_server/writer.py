@@ -42,7 +42,7 @@ class _Job:
         self.sets = sets
         self.finish = finish
         self.future = future
-        self.operations = sum(len(opened.body.operations) for opened in sets)
+        self.operations = sum(opened.body.size for opened in sets)
         self.result: Any = None
         self.error: BaseException | None = None
 

@@ -67,7 +67,9 @@ class DeviceTables:
 
     def mention(self, sets: Iterable[OpenedSet]) -> None:
         """Remember which records held sets speak of."""
-        rows = [(record, opened.id) for opened in sets for record in dict.fromkeys(opened.body.record_ids)]
+        rows = [
+            (record, opened.id) for opened in sets for record in dict.fromkeys(opened.body.record_id_table)
+        ]
         self._db.many("INSERT OR IGNORE INTO mentions SELECT ?, place FROM sets WHERE id = ?", rows)
 
     def mentioning(self, scope: bytes, record: bytes) -> list[bytes]:

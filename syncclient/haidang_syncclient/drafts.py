@@ -13,11 +13,12 @@ import msgspec
 from haidang_protocol import canonical
 from haidang_protocol.body import Address, Operation, Preimage, Save, record_id, slot_key
 from haidang_protocol.columns import encode_body
-from haidang_protocol.envelope import SIGNATURE_BYTES, Header, OpenedSet, SetBytes, encode_header, open_set
+from haidang_protocol.envelope import Header, OpenedSet, SetBytes, encode_header, open_set
 from haidang_protocol.errors import ProtocolError
 from haidang_protocol.ids import ID16, TAG_BYTES
 from haidang_protocol.operation_values import check_value
 from haidang_protocol.operations import ATTEST, NAMES
+from haidang_protocol.signatures import SIGNATURE_BYTES
 from haidang_syncclient.errors import InvalidSaveError
 from haidang_syncclient.reasons import of_protocol, within
 from haidang_syncclient.words import Both

@@ -200,10 +200,10 @@ class FormSession:
         for live, target in zip(made, targets, strict=True):
             live.set16, live.index, live.identity = target.source, target.at, target.identity
         for live in made:
-            live.covers = [
+            live.covers = tuple(
                 (targets[at].source, targets[at].at) if not source else (source, at)
                 for source, at in live.covers
-            ]
+            )
 
     def _count(self, draft: Draft) -> None:
         if draft.kind == op.COUNT:
@@ -223,7 +223,7 @@ def _superseded(change: _Change, known: Iterable[Live]) -> list[Live]:
 
 
 def _live_of(draft: Draft, at: int) -> Live:
-    covers = [(target.source, target.at) for target in draft.covers]
+    covers = tuple((target.source, target.at) for target in draft.covers)
     return Live(draft.kind, b"", b"", at, 0, draft.value, covers=covers)
 
 

@@ -206,7 +206,7 @@ class Officer:
         """Whether a set is one `certify` under an offer, and nothing else (SPEC E2)."""
         header, asked = opened.header, certificates_in(opened)
         offers = {each.id for each in self.certificates_of(header.key) if each.offer}
-        alone = len(asked) == len(opened.body.operations) == 1
+        alone = len(asked) == opened.body.size == 1
         return alone and header.acting in offers and asked[0].parent == header.acting
 
     def close(self, offer: OpenOffer, reason: str = "") -> list[OpenedSet]:

@@ -52,7 +52,7 @@ class Overlay:
         return self._states
 
     def _merge(self, scope: bytes, sets: Sequence[OpenedSet]) -> dict[bytes, RecordState]:
-        ids = {record for opened in sets for record in opened.body.record_ids}
+        ids = {record for opened in sets for record in opened.body.record_id_table}
         states = self._ledger.store.records(scope, ids)
         states |= {record: RecordState() for record in ids - states.keys()}
         below: set[bytes] = set()
@@ -85,11 +85,13 @@ class Overlay:
         if live.set16 in self._planned:
             live.set16, live.index = self._name(live.set16, live.index)
             live.ordinal = 0
-        live.also = [
+        live.also = tuple(
             (*self._name(set16, index), 0) if set16 in self._planned else (set16, index, ordinal)
             for set16, index, ordinal in live.also
-        ]
-        live.covers = [self._name(*place) if place[0] in self._planned else place for place in live.covers]
+        )
+        live.covers = tuple(
+            self._name(*place) if place[0] in self._planned else place for place in live.covers
+        )
 
     def _name(self, set16: bytes, index: int) -> tuple[bytes, int]:
         opened = self._planned[set16]

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from haidang_protocol import keys
 from haidang_protocol.errors import KeyRefusedError, SignatureError
 from haidang_protocol.keys import check_possession, prove_possession, public_key
+from haidang_protocol.signatures import fits
 from tests.protocol.strategies import KEYS
 from vectors import points
 from vectors.cases import Case
@@ -45,14 +46,18 @@ def test_b1_a_key_of_the_vectors_is_refused(case: Case) -> None:
 @pytest.mark.parametrize("case", cases("signature", "valid"))
 def test_b1_a_signature_of_the_vectors_verifies(case: Case) -> None:
     key = public_key(bytes.fromhex(case["public_key"]))
-    key.verify(bytes.fromhex(case["signature"]), bytes.fromhex(case["message"]))
+    signature, message = bytes.fromhex(case["signature"]), bytes.fromhex(case["message"])
+    key.verify(signature, message)
+    assert fits(key, signature, message)
 
 
 @pytest.mark.parametrize("case", cases("signature", "invalid"))
 def test_b1_a_signature_of_the_vectors_is_refused(case: Case) -> None:
     key = public_key(bytes.fromhex(case["public_key"]))
+    signature, message = bytes.fromhex(case["signature"]), bytes.fromhex(case["message"])
     with pytest.raises(InvalidSignature):
-        key.verify(bytes.fromhex(case["signature"]), bytes.fromhex(case["message"]))
+        key.verify(signature, message)
+    assert not fits(key, signature, message)
 
 
 @given(seeds)
