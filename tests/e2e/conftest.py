@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Playwright, sync_playwright
 
-from haidang_server.stage.worked_example import COMMUNE
 from tests.e2e.hand import Hand
 from tests.e2e.stage import ROOT, Stage, built_app
 
@@ -78,9 +77,9 @@ def crew(stage: Stage, phone: Callable[[str], Hand]) -> Callable[..., list[Hand]
 
 @pytest.fixture
 def ready(crew: Callable[..., list[Hand]]) -> Callable[..., Hand]:
-    """Makes a phone for one person of a commune."""
+    """Makes a phone for one person of a commune; each test has a commune of its own."""
 
-    def make(person: str, unit: str = COMMUNE) -> Hand:
+    def make(person: str, unit: str) -> Hand:
         (hand,) = crew((person, "commune-head", unit))
         return hand
 

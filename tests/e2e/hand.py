@@ -75,7 +75,7 @@ class Hand:
     # ------------------------------------------------------------------------------------------------ what one does
 
     def enrol(self, offer: str, pin: str = PIN) -> str:
-        """Use an invitation; the letters for the officer."""
+        """Use an invitation, and wait until the hub has the request; the letters for the officer."""
         page = self.page
         page.get_by_label("Mã mời").fill(offer)
         page.get_by_role("button", name="Tiếp").click()
@@ -84,6 +84,7 @@ class Hand:
         page.get_by_role("button", name="Nhận máy này").click()
         letters = page.locator(".letters").inner_text()
         page.get_by_role("button", name="Bắt đầu").click()
+        expect(self.lamp).to_contain_text("Lần cuối")
         return letters
 
     def unlock(self, pin: str = PIN) -> None:

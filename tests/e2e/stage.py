@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from haidang_server.stage.hub_process import HubProcess
-from haidang_server.stage.worked_example import COMMUNE, make_example
+from haidang_server.stage.worked_example import make_example
 from haidang_syncclient.cli import main
 
 ROOT: Final = Path(__file__).parents[2]
+UNTOUCHED: Final = "Xã Thuận Yên"
+"""A commune in which no test files anything."""
 BUILD_S: Final = 120
 
 
@@ -42,7 +44,7 @@ class Stage:
         self.hub = HubProcess(self.hub.folder, self.hub.port, app)
         self.hub.start()
 
-    def invite(self, person: str, role: str = "commune-head", unit: str = COMMUNE) -> str:
+    def invite(self, person: str, role: str = "commune-head", unit: str = UNTOUCHED) -> str:
         """The text of an invitation that the hub knows."""
         return str(self._ask("invite", unit, "--role", role, "--person", person)["offer"])
 

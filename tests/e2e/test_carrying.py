@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.hand import F05M, Hand
+from tests.e2e.stage import UNTOUCHED
 
 pytestmark = pytest.mark.unmeasured
 
@@ -15,7 +16,7 @@ def test_a_report_travels_in_a_rescue_file_to_a_phone_that_has_a_network(
     crew: Callable[..., list[Hand]], tmp_path: Path
 ) -> None:
     island, boat = crew(
-        ("Danh Thị Hồng", "commune-head", "Xã Hòn Nghệ"), ("Lê Văn Tám", "commune-head", "Xã Hòn Nghệ")
+        ("Danh Thị Hồng", "commune-head", "Xã Bình Trị"), ("Lê Văn Tám", "commune-head", "Xã Bình Trị")
     )
     island.context.set_offline(True)
     island.begin(F05M, "Tháng 8/2020 (15/07–14/08)")
@@ -42,7 +43,7 @@ def test_a_report_travels_in_a_rescue_file_to_a_phone_that_has_a_network(
 def test_a_file_of_something_else_is_refused_with_a_sentence(
     ready: Callable[..., Hand], tmp_path: Path
 ) -> None:
-    hand = ready("Danh Thị Hồng")
+    hand = ready("Danh Thị Hồng", UNTOUCHED)
     (tmp_path / "anh.jpg").write_bytes(b"\xff\xd8 no bundle")
     hand.go("Gửi nhận")
     hand.page.get_by_label("Nhận tệp người khác mang đến").set_input_files(tmp_path / "anh.jpg")

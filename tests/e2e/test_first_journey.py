@@ -14,7 +14,7 @@ pytestmark = pytest.mark.unmeasured
 def test_a_report_that_was_filled_in_without_any_network_arrives_when_there_is_one(
     stage: Stage, ready: Callable[..., Hand]
 ) -> None:
-    hand = ready("Danh Thị Hồng")
+    hand = ready("Danh Thị Hồng", "Xã Sơn Hải")
     held = stage.hub.size()
     hand.is_kept_offline()
 

@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 
 from tests.e2e.hand import Hand
 from tests.e2e.portal import Portal
-from tests.e2e.stage import Stage
+from tests.e2e.stage import UNTOUCHED, Stage
 
 pytestmark = pytest.mark.unmeasured
 
@@ -54,7 +54,7 @@ def is_newer(hand: Hand) -> bool:
 def test_a_portal_that_answers_everything_can_neither_replace_nor_damage_the_app(
     stage: Stage, ready: Callable[..., Hand]
 ) -> None:
-    hand = ready("Danh Thị Hồng")
+    hand = ready("Danh Thị Hồng", UNTOUCHED)
     hand.is_kept_offline()
     stage.hub.stop()
     with Portal(stage.hub.port):
