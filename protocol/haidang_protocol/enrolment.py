@@ -17,9 +17,10 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from haidang_protocol import canonical
 from haidang_protocol.body import Id
 from haidang_protocol.errors import CodeError, OfferError, OfferExpiredError, ProtocolError
-from haidang_protocol.ids import CROCKFORD, ID16, spell
+from haidang_protocol.ids import CROCKFORD, ID16, digest, spell
 
 OFFER_PREFIX: Final = "HD1:"
+CHECK_BYTES: Final = 4
 CODE_BYTES: Final = 10
 CODE_LETTERS: Final = 16
 NONCE_BYTES: Final = 12
@@ -52,8 +53,9 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True, array_like=True, forbid_u
 
 
 def offer_to_text(offer: Offer) -> str:
-    """The text of the QR code."""
-    return OFFER_PREFIX + urlsafe_b64encode(_to_bytes(offer)).rstrip(b"=").decode()
+    """The text of the QR code: the offer, and bytes that show a letter copied wrong."""
+    data = _to_bytes(offer)
+    return OFFER_PREFIX + urlsafe_b64encode(data + _check_of(data)).rstrip(b"=").decode()
 
 
 def offer_from_text(text: str) -> Offer:
@@ -69,10 +71,10 @@ def offer_from_text(text: str) -> Offer:
         data = urlsafe_b64decode(packed + "=" * (-len(packed) % 4))
     except ValueError:
         raise OfferError("the offer is damaged or incomplete: scan it again") from None
-    offer = _from_bytes(data)
-    if offer_to_text(offer) != OFFER_PREFIX + packed:
+    offer, check = data[:-CHECK_BYTES], data[-CHECK_BYTES:]
+    if check != _check_of(offer) or urlsafe_b64encode(data).rstrip(b"=").decode() != packed:
         raise OfferError("the offer is damaged or incomplete: scan it again")
-    return offer
+    return _from_bytes(offer)
 
 
 def check_expiry(offer: Offer, now: int) -> None:
@@ -144,6 +146,10 @@ def _cipher(code: bytes) -> AESGCM:
 
 def _derive(code: bytes, info: bytes, size: int) -> bytes:
     return HKDF(algorithm=SHA256(), length=size, salt=None, info=info).derive(code)
+
+
+def _check_of(offer: bytes) -> bytes:
+    return digest("haidang/offer/1", offer)[:CHECK_BYTES]
 
 
 def _to_bytes(offer: Offer) -> bytes:

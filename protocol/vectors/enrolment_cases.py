@@ -2,6 +2,7 @@
 
 from base64 import urlsafe_b64encode
 from collections.abc import Iterator
+from hashlib import sha256
 from typing import Any
 
 import msgspec
@@ -50,7 +51,12 @@ NOT_TYPED = [
 
 
 def _text_of(value: Any) -> str:
-    return "HD1:" + urlsafe_b64encode(msgspec.msgpack.encode(value)).rstrip(b"=").decode()
+    return _text_around(msgspec.msgpack.encode(value))
+
+
+def _text_around(offer: bytes) -> str:
+    check = sha256(b"haidang/offer/1\x00" + offer).digest()[:4]
+    return "HD1:" + urlsafe_b64encode(offer + check).rstrip(b"=").decode()
 
 
 def _offers() -> Iterator[Case]:
@@ -94,7 +100,10 @@ def _offers() -> Iterator[Case]:
         ("other-trailing-bits", TEXT[:-1] + chr(ord(TEXT[-1]) + 1)),
         ("blank-inside", TEXT[:20] + " " + TEXT[20:]),
         ("vietnamese", "HD1:đèn"),
-        ("longer-integer", "HD1:" + urlsafe_b64encode(encode(whole)[:-5] + b"\xcf" + OFFER.expiry.to_bytes(8)).rstrip(b"=").decode()),
+        ("letter-of-the-expiry", TEXT[:-8] + ("A" if TEXT[-8] != "A" else "B") + TEXT[-7:]),
+        ("without-check", "HD1:" + urlsafe_b64encode(encode(whole)).rstrip(b"=").decode()),
+        ("check-only", _text_around(b"")),
+        ("longer-integer", _text_around(encode(whole)[:-5] + b"\xcf" + OFFER.expiry.to_bytes(8))),
     ):  # fmt: skip
         yield invalid(f"offer-{name}", "no text of an offer", "bad-offer", of="offer", text=text)
 

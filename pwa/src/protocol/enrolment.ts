@@ -8,10 +8,11 @@
 import { concat, hex, own, utf8 } from "./bytes.ts";
 import { decode, encode } from "./canonical.ts";
 import { CodeError, OfferError, OfferExpiredError, ProtocolError } from "./errors.ts";
-import { CROCKFORD, ID16, spell } from "./ids.ts";
+import { CROCKFORD, digest, ID16, spell } from "./ids.ts";
 import * as schema from "./schema.ts";
 
 export const OFFER_PREFIX = "HD1:";
+export const CHECK_BYTES = 4;
 export const CODE_BYTES = 10;
 export const CODE_LETTERS = 16;
 export const NONCE_BYTES = 12;
@@ -41,10 +42,10 @@ const offerSchema = schema.struct({
  */
 export type Offer = schema.Read<typeof offerSchema>;
 
-/** The text of the QR code. */
+/** The text of the QR code: the offer, and bytes that show a letter copied wrong. */
 export function offerToText(offer: Offer): string {
-  const binary = String.fromCharCode(...toBytes(offer));
-  return OFFER_PREFIX + btoa(binary).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+  const data = toBytes(offer);
+  return OFFER_PREFIX + packed(concat(data, checkOf(data)));
 }
 
 /**
@@ -57,9 +58,23 @@ export function offerFromText(text: string): Offer {
   if (!trimmed.startsWith(OFFER_PREFIX)) {
     throw new OfferError(`this is no offer of Hải Đăng: it does not begin with ${OFFER_PREFIX}`);
   }
-  const offer = fromBytes(unpacked(trimmed.slice(OFFER_PREFIX.length)));
-  if (offerToText(offer) !== trimmed) throw new OfferError(DAMAGED);
-  return offer;
+  const text64 = trimmed.slice(OFFER_PREFIX.length);
+  const data = unpacked(text64);
+  const end = Math.max(0, data.length - CHECK_BYTES);
+  const offer = data.subarray(0, end);
+  if (hex(checkOf(offer)) !== hex(data.subarray(end)) || packed(data) !== text64)
+    throw new OfferError(DAMAGED);
+  return fromBytes(offer);
+}
+
+function checkOf(offer: Uint8Array): Uint8Array {
+  return digest("haidang/offer/1", offer).subarray(0, CHECK_BYTES);
+}
+
+/** Bytes as base64url without padding. */
+function packed(data: Uint8Array): string {
+  const binary = String.fromCharCode(...data);
+  return btoa(binary).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }
 
 /** The bytes of base64url without padding. */
