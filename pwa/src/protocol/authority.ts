@@ -77,7 +77,7 @@ export class View {
   readonly #holdings: Holdings;
   readonly #parents = new Map<Hex, Set<Hex>>();
   #touchParents: Parents = new Map();
-  #ancestors = new Map<Hex, ReadonlySet<Hex>>();
+  readonly #ancestors = new Map<Hex, ReadonlySet<Hex>>();
   #touchAncestors = new Map<Hex, ReadonlySet<Hex>>();
   readonly #closures = new Map<Hex, ReadonlySet<Hex>>();
   #awaited: ReadonlySet<Hex> | null = null;
@@ -152,7 +152,9 @@ export class View {
   /** One more edge of the unit tree. */
   addParent(unit: Hex, parent: Hex): void {
     this.#parents.set(unit, (this.#parents.get(unit) ?? new Set()).add(parent));
-    this.#ancestors = new Map();
+    for (const [below, ancestors] of this.#ancestors) {
+      if (below === unit || ancestors.has(unit)) this.#ancestors.delete(below);
+    }
   }
 
   /** From now on, touching uses the edges that there are now (SPEC A4). */

@@ -86,10 +86,16 @@ export const structureSchema = schema.struct<Structure>({
 /**
  * Read a body of a set in `scope`. A fault of the encoding is named before a fault of the shape.
  *
+ * @param read gives the value of bytes; of what was read before, it need not look at the encoding again.
  * @throws MalformedError, NotCanonicalError, LimitError with a sentence saying what is wrong.
  */
-export function decodeBody(structure: Uint8Array, values: Uint8Array, scope: Hex): Body {
-  return bodyOf(structureSchema.read(decode(structure)), decode(values), scope);
+export function decodeBody(
+  structure: Uint8Array,
+  values: Uint8Array,
+  scope: Hex,
+  read: (data: Uint8Array) => Value = decode,
+): Body {
+  return bodyOf(structureSchema.read(read(structure)), read(values), scope);
 }
 
 function bodyOf(parts: Structure, values: Value, scope: Hex): Body {

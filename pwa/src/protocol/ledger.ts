@@ -10,7 +10,7 @@ import type { View } from "./authority.ts";
 import { AuthorityBook } from "./authority-book.ts";
 import { type Hex, unhex } from "./bytes.ts";
 import type { Genesis } from "./certificates.ts";
-import { isRedacted, type OpenedSet, openSet, redact } from "./envelope.ts";
+import { isRedacted, type OpenedSet, redact, reopenSet } from "./envelope.ts";
 import { AUTHORITY, digest, ID16, scopeKind, scopeUnit } from "./ids.ts";
 import { type Held, type LedgerStore, NO_SUMS } from "./ledger-store.ts";
 import { type Facts, factsOf } from "./logs.ts";
@@ -303,7 +303,7 @@ export class Ledger {
   }
 
   #open(setId: Hex): OpenedSet {
-    return openSet(this.store.parts(setId) as OpenedSet["parts"]);
+    return reopenSet(this.store.parts(setId) as OpenedSet["parts"]);
   }
 }
 

@@ -7,7 +7,7 @@
  */
 
 import type { Hex } from "../protocol/bytes.ts";
-import { type OpenedSet, openSet, type SetBytes } from "../protocol/envelope.ts";
+import { type OpenedSet, reopenSet, type SetBytes } from "../protocol/envelope.ts";
 import { id16, nextTag } from "../protocol/ids.ts";
 import type { Ledger } from "../protocol/ledger.ts";
 import { ancestorAt, factsOf } from "../protocol/logs.ts";
@@ -52,7 +52,7 @@ export class Overlay {
       ...[...line.positions].map(([set16, position]) => [position, set16] as const),
       ...planned.map((opened) => [opened.header.position, id16(opened.id)] as const),
     ]);
-    const held = waiting.map((id) => openSet(ledger.store.parts(id) as SetBytes));
+    const held = waiting.map((id) => reopenSet(ledger.store.parts(id) as SetBytes));
     const states = this.#merge(scope, [...held, ...planned]);
     for (const state of states.values()) {
       for (const [slot, lives] of state.slots) {
@@ -86,7 +86,7 @@ export class Overlay {
   #known(opened: OpenedSet): Hex[] {
     const others = this.#ledger.store.overlapping(factsOf(opened));
     const accepted = others.filter((id) => isAcceptedIn(this.#ledger, id));
-    return accepted.flatMap((id) => openSet(this.#ledger.store.parts(id) as SetBytes).identities);
+    return accepted.flatMap((id) => reopenSet(this.#ledger.store.parts(id) as SetBytes).identities);
   }
 
   #ancestor(opened: OpenedSet, distance: number): Hex | undefined {

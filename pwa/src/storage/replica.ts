@@ -8,7 +8,7 @@
 
 import type { Hex } from "../protocol/bytes.ts";
 import { hex } from "../protocol/bytes.ts";
-import { type OpenedSet, openSet, type SetBytes } from "../protocol/envelope.ts";
+import { type OpenedSet, reopenSet, type SetBytes } from "../protocol/envelope.ts";
 import { ID16, keyId, nextTag, TAG_BYTES } from "../protocol/ids.ts";
 import { sign } from "../protocol/keys.ts";
 import { type Committed, Ledger } from "../protocol/ledger.ts";
@@ -228,7 +228,7 @@ export class Replica {
 
   /** A held set, opened. */
   opened(setId: Hex): OpenedSet {
-    return openSet(this.store.parts(setId) as SetBytes);
+    return reopenSet(this.store.parts(setId) as SetBytes);
   }
 
   /** What was entered into forms and not saved, by report. */
