@@ -11,7 +11,6 @@ export const en: Catalogue = {
     main: "Main",
     back: "Back",
     later: "Later",
-    cancel: "Cancel",
     close: "Close",
   },
 
@@ -173,9 +172,9 @@ export const en: Catalogue = {
     leftBehind: (names) =>
       `The newer version has no place for: ${names}. What you entered stays in the draft.`,
     discard: "Forget this draft",
+    discardNow: "Forget all that is not saved",
     personal: "Personal: only where it is needed",
     restricted: "Shown only to those responsible",
-    optional: "optional",
     characters: (used, max) => `${used} of ${max} characters`,
     days: (count) => `${count} day${s(count)}`,
   },
@@ -225,14 +224,12 @@ export const en: Catalogue = {
     return: "Return",
     returnWhy: "Why it is returned",
     returnHint: "Say what should be looked at again. Whoever filled it in will read this.",
-    reasonNeeded: "Please give a reason before returning it.",
     reviews: "Reviews",
     stale: "Approval out of date: the report was changed since",
     addNote: "Add a note",
     note: "Note",
     saveNote: "Save the note",
     move: "Filed in the wrong place? Move it",
-    moveTo: "Move to",
     movePeriod: "The right period",
     moveSite: "The right site",
     moveReason: "Why it is moved",
@@ -317,6 +314,7 @@ export const en: Catalogue = {
     refused:
       "The browser did not agree. Please install the app on the home screen and try again, and save a rescue file.",
     install: "Install on the home screen",
+    rescue: "Save a rescue file",
     pin: "Change the PIN",
     pinOld: "The PIN now",
     pinNew: "The new PIN",
@@ -358,6 +356,8 @@ export const en: Catalogue = {
     "offer-expired": "The invitation has expired. Please ask the district officer for a new one.",
     "offer-unknown":
       "The server does not know this invitation: it may have been used. Please ask the district officer.",
+    "other-hub":
+      "This invitation is for another server, so nothing was made. Please open the address on the invitation and try again.",
     "bad-code": "The code is not right. It has 16 letters and digits; please compare each.",
     "weak-pin": "This PIN is easy to guess. Please choose another.",
     "wrong-pin": "The PIN that is used now is not right.",

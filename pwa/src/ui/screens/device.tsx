@@ -5,9 +5,11 @@ import { language, say, speak } from "../../i18n/language.ts";
 import { dayOf, size } from "../../i18n/written.ts";
 import { type Desk, PIN_DIGITS_MIN, type StorageRoom } from "../../storage/phone.ts";
 import { Icon } from "../parts/icon.tsx";
+import { KeepingWarning } from "../parts/keeping.tsx";
 import { Note, Page, UpdateOffer } from "../parts/page.tsx";
 import { PinInput } from "../parts/pin.tsx";
 import { canInstall, install } from "../state/install.ts";
+import { isPersistent } from "../state/keeping.ts";
 import { sentence } from "../state/mishap.ts";
 import { unitName } from "../state/naming.ts";
 import { go, goInstead } from "../state/route.ts";
@@ -90,19 +92,16 @@ function Languages() {
 /** How much is used, and whether the browser keeps it. */
 function Room() {
   const [room, setRoom] = useState<StorageRoom | null>(null);
-  const [isRefused, setRefused] = useState(false);
+  const isKept = isPersistent.value;
   useEffect(() => {
-    void phoneToCome.then((phone) => phone.room()).then(setRoom);
-  }, []);
+    void phoneToCome
+      .then((phone) => phone.room())
+      .then((room) => setRoom({ ...room, persistent: isKept ?? room.persistent }));
+  }, [isKept]);
   if (room === null) return null;
   const { device } = say.value;
   const lang = language.value;
-  const { persistent, quota, used } = room;
-  const ask = async () => {
-    const phone = await phoneToCome;
-    setRefused(!(await phone.persist()));
-    setRoom(await phone.room());
-  };
+  const { quota, used } = room;
   return (
     <section class="chapter">
       <h2>{device.room}</h2>
@@ -116,16 +115,7 @@ function Room() {
           <p class="small">{device.used(size(used, lang), size(quota, lang))}</p>
         </>
       )}
-      {persistent ? (
-        <p class="small mute">{device.kept}</p>
-      ) : (
-        <Note kind="ask">
-          <p>{isRefused ? device.refused : device.notKept}</p>
-          <button type="button" class="btn" onClick={() => void ask()}>
-            {device.ask}
-          </button>
-        </Note>
-      )}
+      {room.persistent ? <p class="small mute">{device.kept}</p> : <KeepingWarning />}
     </section>
   );
 }

@@ -8,6 +8,7 @@ import { Icon } from "../parts/icon.tsx";
 import { Note, Page } from "../parts/page.tsx";
 import { PinInput } from "../parts/pin.tsx";
 import { Scanner } from "../parts/scanner.tsx";
+import { askToKeep } from "../state/keeping.ts";
 import { sentence } from "../state/mishap.ts";
 import { goInstead, to } from "../state/route.ts";
 import { people, phoneToCome } from "../state/session.ts";
@@ -124,6 +125,7 @@ function ChoosePin({ done, invitation }: { invitation: Invitation; done: (desk: 
     setWrong("");
     try {
       done(await invitation.accept(pin));
+      void askToKeep();
       void syncNow();
     } catch (error) {
       setWrong(sentence(error, say.value));

@@ -107,6 +107,7 @@ function OpenForm({ anew, edition, here, sheet }: OpenFormProps) {
       setPhase("filling");
     }
   };
+  const failed = (error: unknown) => setWrong(sentence(error, say.value));
   const finish = () => {
     sheet.showAll();
     if (sheet.summary.value.unread > 0) return toFirst("[aria-invalid=true]");
@@ -134,7 +135,7 @@ function OpenForm({ anew, edition, here, sheet }: OpenFormProps) {
   return (
     <Page title={titleOf(filling.form)} back={to("")} foot={foot}>
       <Head here={here} filling={filling} />
-      <News filling={filling} anew={anew} failed={(error) => setWrong(sentence(error, say.value))} />
+      <News filling={filling} anew={anew} failed={failed} />
       {!filling.changed && hasFigures(filling) && (
         <div class="zero">
           <button type="button" class="btn" onClick={zero}>
@@ -145,6 +146,7 @@ function OpenForm({ anew, edition, here, sheet }: OpenFormProps) {
       )}
       <FormView key={edition} sheet={sheet} />
       {phase === "reason" && <MissingPanel sheet={sheet} save={save} />}
+      <Discard sheet={sheet} failed={failed} />
     </Page>
   );
 }
@@ -224,6 +226,21 @@ function KeptLine({ sheet }: { sheet: Sheet }) {
         {typeof keeping === "object" && ` ${sentence(keeping.error, say.value)}`}
       </span>
     </p>
+  );
+}
+
+/** Two taps, the second one plain about what goes. */
+function Discard({ failed, sheet }: { sheet: Sheet; failed: (error: unknown) => void }) {
+  sheet.keeping.value; // drawn anew when something is entered
+  if (!sheet.filling.changed) return null;
+  const discard = () => sheet.filling.discard().then(() => goInstead(""), failed);
+  return (
+    <details class="more">
+      <summary>{say.value.form.discard}</summary>
+      <button type="button" class="btn" onClick={() => void discard()}>
+        {say.value.form.discardNow}
+      </button>
+    </details>
   );
 }
 

@@ -4,6 +4,7 @@ import { say } from "../../i18n/language.ts";
 import { date, dayOf } from "../../i18n/written.ts";
 import type { Desk, Duty } from "../../storage/phone.ts";
 import { Icon, type IconName } from "../parts/icon.tsx";
+import { KeepingWarning } from "../parts/keeping.tsx";
 import { Note, Page, UpdateOffer } from "../parts/page.tsx";
 import { ReportTag, Tag } from "../parts/tag.tsx";
 import { type Agenda, agendaOf, type Chapter, daysLeft, isBegun } from "../state/agenda.ts";
@@ -44,6 +45,7 @@ export function HomeScreen() {
         <Icon name="plus" />
         {say.value.begin.title}
       </a>
+      <KeepingWarning />
     </Page>
   );
 }

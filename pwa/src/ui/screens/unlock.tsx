@@ -5,6 +5,7 @@ import { say } from "../../i18n/language.ts";
 import { type PersonHere, PIN_TRIES } from "../../storage/phone.ts";
 import { Note, Page, UpdateOffer } from "../parts/page.tsx";
 import { PinInput } from "../parts/pin.tsx";
+import { lookWhetherKept } from "../state/keeping.ts";
 import { sentence } from "../state/mishap.ts";
 import { goInstead, to } from "../state/route.ts";
 import { people, phoneToCome } from "../state/session.ts";
@@ -62,6 +63,7 @@ function PinForm({ person }: { person: PersonHere }) {
         setWrong(triesLeft === 0 ? say.value.unlock.shut : say.value.unlock.wrong(triesLeft));
       } else {
         goInstead("");
+        void lookWhetherKept();
         syncSoon();
       }
     } catch (error) {
