@@ -383,8 +383,7 @@ def certificates_in(opened: OpenedSet) -> list[Certificate]:
     """The certificates that an authority set names."""
     if scope_kind(opened.header.scope) != AUTHORITY:
         return []
-    entries = [Entry(operation.kind, b"", operation.value, b"") for operation in opened.body.operations]
-    found = [read(entry, op.CERTIFY) for entry in entries]
+    found = [read(Entry(each.kind, b"", each.value, b""), op.CERTIFY) for each in opened.body.operations]
     return [certificate for certificate in found if isinstance(certificate, Certificate)]
 
 
