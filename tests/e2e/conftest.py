@@ -47,12 +47,12 @@ def stage(lasting_stage: Stage) -> Stage:
 @pytest.fixture
 def phone(
     playwright: Playwright, chromium: str, tmp_path: Path, stage: Stage
-) -> Iterator[Callable[[str], Hand]]:
+) -> Iterator[Callable[..., Hand]]:
     """Makes phones by name; no page of theirs may end with a fault that the test did not expect."""
     hands: list[Hand] = []
 
-    def make(name: str) -> Hand:
-        hands.append(Hand(playwright.chromium, chromium, tmp_path / name, stage.hub.url))
+    def make(name: str, film: Path | None = None) -> Hand:
+        hands.append(Hand(playwright.chromium, chromium, tmp_path / name, stage.hub.url, film))
         return hands[-1]
 
     yield make

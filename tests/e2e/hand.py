@@ -18,7 +18,17 @@ expect.set_options(timeout=PATIENCE_MS)
 class Hand:
     """One phone. Faults of the page are collected in `faults`; a test that causes some looks at them."""
 
-    def __init__(self, engine: BrowserType, program: str, folder: Path, url: str) -> None:
+    def __init__(
+        self, engine: BrowserType, program: str, folder: Path, url: str, film: Path | None = None
+    ) -> None:
+        """`film` is what its camera sees; without one there is no camera."""
+        self.options = ["--no-sandbox"]
+        if film is not None:
+            self.options += [
+                "--use-fake-ui-for-media-stream",
+                "--use-fake-device-for-media-stream",
+                f"--use-file-for-fake-video-capture={film}",
+            ]
         self.engine = engine
         self.program = program
         self.folder = folder
@@ -31,7 +41,7 @@ class Hand:
         self.context: BrowserContext = self.engine.launch_persistent_context(
             str(self.folder),
             executable_path=self.program,
-            args=["--no-sandbox"],
+            args=self.options,
             viewport=SMALL,  # type: ignore[arg-type] # a TypedDict of two ints
             locale="vi-VN",
             timezone_id="Asia/Ho_Chi_Minh",

@@ -358,7 +358,7 @@ export const en: Catalogue = {
       "The server does not know this invitation: it may have been used. Please ask the district officer.",
     "other-hub":
       "This invitation is for another server, so nothing was made. Please open the address on the invitation and try again.",
-    "bad-code": "The code is not right. It has 16 letters and digits; please compare each.",
+    "bad-code": "The code is not right, or was used. It has 16 letters and digits; please compare each.",
     "weak-pin": "This PIN is easy to guess. Please choose another.",
     "wrong-pin": "The PIN that is used now is not right.",
     shut: "This place is locked after too many wrong tries. All data is kept. Please ask the district officer to open it.",

@@ -351,7 +351,7 @@ export const vi = {
     "offer-unknown": "Máy chủ không biết mã mời này: có thể mã đã dùng rồi. Xin cán bộ huyện xem lại.",
     "other-hub":
       "Mã mời này dùng cho máy chủ khác, nên chưa tạo gì. Xin mở đúng địa chỉ trên giấy mời, rồi thử lại.",
-    "bad-code": "Mã chưa đúng. Mã có 16 chữ và số; xin so lại từng chữ.",
+    "bad-code": "Mã chưa đúng, hoặc đã dùng rồi. Mã có 16 chữ và số; xin so lại từng chữ.",
     "weak-pin": "Mã PIN này dễ đoán. Xin chọn mã khác.",
     "wrong-pin": "Mã PIN đang dùng chưa đúng.",
     shut: "Chỗ này đã khóa vì sai quá nhiều lần. Dữ liệu vẫn còn nguyên. Xin nhờ cán bộ huyện mở lại.",
