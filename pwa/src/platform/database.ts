@@ -17,7 +17,8 @@ export interface PersonRow {
   readonly failures: number;
 }
 
-type Entry = readonly [number: number, data: Uint8Array];
+/** An entry of a journal and its number. */
+export type Entry = readonly [number: number, data: Uint8Array];
 
 interface Schema extends DBSchema {
   people: { key: number; value: PersonRow };

@@ -5,7 +5,7 @@
  * rows are written anew as a few entries, and those before are dropped in the same transaction.
  */
 
-import type { Database } from "../platform/database.ts";
+import type { Database, Entry } from "../platform/database.ts";
 import { concat, own } from "../protocol/bytes.ts";
 import { decodeLoosely, encode, type Value } from "../protocol/canonical.ts";
 import { PhoneError } from "./phone.ts";
@@ -95,11 +95,11 @@ export class DiskJournal implements Journal {
   #tight = 0;
   #failures = 0;
   #turn: Promise<unknown> = Promise.resolve();
+  /** The entries, if they were fetched before the key was there. */
+  #fetched: Promise<Entry[]> | null;
 
-  constructor(database: Database, place: number, cipher: Cipher) {
-    this.#database = database;
-    this.#place = place;
-    this.#cipher = cipher;
+  constructor(database: Database, place: number, cipher: Cipher, fetched: Promise<Entry[]> | null = null) {
+    [this.#database, this.#place, this.#cipher, this.#fetched] = [database, place, cipher, fetched];
   }
 
   read(): Promise<Row[]> {
@@ -107,7 +107,8 @@ export class DiskJournal implements Journal {
   }
 
   async #read(): Promise<Row[]> {
-    const entries = await ours(this.#database.journal(this.#place));
+    const entries = await ours(this.#fetched ?? this.#database.journal(this.#place));
+    this.#fetched = null;
     this.#next = (entries.at(-1)?.[0] ?? -1) + 1;
     this.#entries = entries.length;
     this.#bytes = entries.reduce((sum, [, data]) => sum + data.length, 0);

@@ -1,6 +1,6 @@
 /** This phone: the people whose desks are kept here, each under a PIN of their own, and the one desk that is open. */
 
-import type { Database, PersonRow } from "../platform/database.ts";
+import type { Database, Entry, PersonRow } from "../platform/database.ts";
 import type { Release, Surroundings } from "../platform/surroundings.ts";
 import { type Keys, makeVault, opened, rewrapped } from "../platform/vault.ts";
 import { dateText } from "../protocol/definitions/dates.ts";
@@ -64,45 +64,64 @@ export class ThisPhone implements Phone {
 
   async unlock(place: number, pin: string): Promise<Unlocked> {
     await this.lock();
-    // Counted before it is tried: a page that is killed meanwhile has not tried for nothing.
-    const row = await this.#count(place, ({ failures }) => failures + 1);
-    if (row.failures > PIN_TRIES) {
-      await this.#count(place, () => PIN_TRIES);
-      return { triesLeft: 0 };
+    const release = await this.#hold(place);
+    try {
+      // Counted before it is tried: a page that is killed meanwhile has not tried for nothing.
+      const row = await this.#count(place, ({ failures }) => Math.min(failures, PIN_TRIES) + 1);
+      if (row.failures > PIN_TRIES) return free(release, 0);
+      const fetched = this.#database.journal(place); // while the PIN takes its time
+      fetched.catch(() => undefined); // told when it is read
+      const keys = await opened(row.vault, pin).catch(() => null);
+      if (keys === null) return free(release, PIN_TRIES - row.failures);
+      const [desk] = await Promise.all([
+        this.#sit(place, keys, row.publicKey, release, fetched),
+        this.#count(place, () => 0),
+      ]);
+      return { desk };
+    } catch (error) {
+      release();
+      throw error;
     }
-    const keys = await opened(row.vault, pin).catch(() => null);
-    if (keys === null) return { triesLeft: PIN_TRIES - row.failures };
-    await this.#count(place, () => 0);
-    return { desk: await this.#sit(place, keys, row.publicKey) };
+  }
+
+  /** One tab at a time has a desk. */
+  async #hold(place: number): Promise<Release> {
+    const release = await this.#world.hold(`haidang/desk/${place}`);
+    if (release === null) throw new PhoneError("in-use");
+    return release;
   }
 
   async #count(place: number, failures: (row: PersonRow) => number): Promise<PersonRow> {
     const change = (row: PersonRow) => ({ ...row, failures: failures(row) });
-    const row = await ours(this.#database.changePerson(place, change));
+    const row = await ours(this.#database.changePerson(place, change)).catch((error) => {
+      const known = this.#people.get(place);
+      // A full disk keeps nobody from their work; it is counted until the app ends.
+      if (known !== undefined && error.code === "storage-full") return change(known);
+      throw error;
+    });
     this.#people = new Map([...this.#people, [place, row]]);
     this.#tell();
     return row;
   }
 
   /** Open a desk with its keys. */
-  async #sit(place: number, { signing, data }: Keys, sealedKey: Uint8Array): Promise<OpenDesk> {
-    const release = await this.#world.hold(`haidang/desk/${place}`);
-    if (release === null) throw new PhoneError("in-use");
-    try {
-      const cipher = new Cipher(data, this.#world.random);
-      const publicKey = await ours(cipher.openBytes(place, KEY, sealedKey));
-      const journal = new DiskJournal(this.#database, place, cipher);
-      const replica = await Replica.open(journal, { publicKey, signing }, this.#world);
-      const desk = new OpenDesk(place, replica, this.#outside(place));
-      await desk.lookAround();
-      this.#open = { desk, release };
-      desk.subscribe(() => this.#tell());
-      this.#tell();
-      return desk;
-    } catch (error) {
-      release();
-      throw error;
-    }
+  async #sit(
+    place: number,
+    { signing, data }: Keys,
+    sealedKey: Uint8Array,
+    release: Release,
+    fetched: Promise<Entry[]> | null = null,
+  ): Promise<OpenDesk> {
+    const cipher = new Cipher(data, this.#world.random);
+    const publicKey = await ours(cipher.openBytes(place, KEY, sealedKey));
+    const journal = new DiskJournal(this.#database, place, cipher, fetched);
+    const replica = await Replica.open(journal, { publicKey, signing }, this.#world);
+    const desk = new OpenDesk(place, replica, this.#outside(place));
+    await desk.lookAround();
+    this.#open = { desk, release };
+    desk.subscribe(() => this.#tell());
+    this.#tell();
+    return desk;
   }
 
   async lock(): Promise<void> {
@@ -159,7 +178,7 @@ export class ThisPhone implements Phone {
     };
     const { place, row } = await ours(this.#database.addPerson(made));
     this.#people = new Map([...this.#people, [place, row]]);
-    return this.#sit(place, keys, row.publicKey);
+    return this.#sit(place, keys, row.publicKey, await this.#hold(place));
   }
 
   async #changePin(place: number, old: string, pin: string): Promise<void> {
@@ -204,6 +223,12 @@ export class ThisPhone implements Phone {
   persist(): Promise<boolean> {
     return this.#world.persist();
   }
+}
+
+/** A desk that was not opened: the lock is given back. */
+function free(release: Release, triesLeft: number): Unlocked {
+  release();
+  return { triesLeft };
 }
 
 /** @throws PhoneError `weak-pin`: too short, one digit again and again, or digits in a row. */

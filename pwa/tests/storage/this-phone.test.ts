@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest";
+import { Database } from "../../src/platform/database.ts";
 import { offerFromText } from "../../src/protocol/enrolment.ts";
 import { PIN_TRIES } from "../../src/storage/phone.ts";
 import { ABOUT, FORM_ID, MARCH, ORIGIN, UNIT, Village } from "../village.ts";
@@ -152,4 +153,19 @@ describe("a phone that was put back to an old backup", () => {
     expect(Math.max(...own.map(({ facts }) => facts.incarnation))).toBe(1);
     expect(own.every(({ facts }) => ledger.verdict(facts.id)?.word === "accepted")).toBe(true);
   });
+});
+
+test("a full disk keeps nobody from opening their desk", async () => {
+  const lan = await somebody(await Village.make(), "Lan");
+  await lan.phone.lock();
+  const change = Database.prototype.changePerson;
+  Database.prototype.changePerson = () => Promise.reject(new DOMException("full", "QuotaExceededError"));
+  try {
+    expect(await lan.phone.unlock(lan.desk.place, "999998")).toEqual({ triesLeft: PIN_TRIES - 1 });
+    expect(await lan.phone.unlock(lan.desk.place, "999998")).toEqual({ triesLeft: PIN_TRIES - 2 });
+    expect(await lan.phone.unlock(lan.desk.place, PIN)).toHaveProperty("desk");
+    expect(lan.phone.people()[0]?.triesLeft).toBe(PIN_TRIES);
+  } finally {
+    Database.prototype.changePerson = change;
+  }
 });
