@@ -83,7 +83,8 @@ def test_a_long_run_repeats_long_tests_and_properties_only(project: Path) -> Non
 
 def test_a_test_of_several_shares_runs_longer_and_says_how_often(project: Path) -> None:
     tests = project / "test_all.py"
-    tests.write_text(TESTS.replace("mark.long", "mark.long(shares=16)"))
+    plain = TESTS.partition("@given")[0] + TESTS[TESTS.index("def test_plain") :]
+    tests.write_text(plain.replace("mark.long", "mark.long(shares=16)"))
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--budget", "2s"]
     told = subprocess.run(command, cwd=project, check=True, capture_output=True, encoding="utf-8").stdout
     runs = int(told.partition("test_long: ran ")[2].partition(" times")[0].replace(",", ""))

@@ -14,6 +14,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from pysqlite3 import dbapi2
 
+pytestmark = pytest.mark.unmeasured  # environments of their own
+
 ROOT = Path(__file__).parents[1]
 MANIFEST = tomllib.loads((ROOT / "pyproject.toml").read_text())
 PACKAGES = {"haidang_protocol", "haidang_syncclient", "haidang_server"}

@@ -2,8 +2,12 @@
 
 import shutil
 
+import pytest
+
 from tests.interop.conftest import Deployment
 from tests.interop.handset import PIN
+
+pytestmark = pytest.mark.unmeasured  # a hub and phones in processes of their own
 
 MARCH, APRIL = "2019-03", "2019-04"
 

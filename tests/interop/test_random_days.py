@@ -29,6 +29,8 @@ from tests.syncclient.village import (
     randomness,
 )
 
+pytestmark = pytest.mark.unmeasured  # a hub and phones in processes of their own
+
 STEPS: Final = 60
 DAYS: Final = 6
 RECORDS: Final = [bytes([place]) * 16 for place in (0xAA, 0xBB)]

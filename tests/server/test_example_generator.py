@@ -19,6 +19,8 @@ from haidang_server.example.report import Report
 from haidang_server.example.synthetic_photo import photo_pool, synthetic_photo
 from haidang_server.example.synthetic_text import SAMPLE, SYNTHETIC
 
+pytestmark = pytest.mark.unmeasured  # a whole year of reports
+
 Key = tuple[Any, ...]
 
 

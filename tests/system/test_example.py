@@ -17,6 +17,8 @@ from haidang_server.stage.hub_process import free_port
 from haidang_server.stage.person import Person
 from haidang_server.stage.worked_example import USERS, WorkedExample
 
+pytestmark = pytest.mark.unmeasured  # processes of their own
+
 START_S = 90
 CONFIRM_S = 30
 ENDED = (0, -signal.SIGTERM)
