@@ -1,38 +1,30 @@
 /** All reports on this phone: found without diacritics, the newest first. */
 
-import { computed, signal } from "@preact/signals";
-import { useMemo } from "preact/hooks";
-import { say } from "../../i18n/language.ts";
+import { useEffect, useState } from "preact/hooks";
+import { language, say } from "../../i18n/language.ts";
 import { dayOf } from "../../i18n/written.ts";
-import { fold } from "../../protocol/definitions/text.ts";
 import type { Desk, Report } from "../../storage/phone.ts";
 import { Page } from "../parts/page.tsx";
 import { ReportTag } from "../parts/tag.tsx";
-import { waitsFor } from "../state/agenda.ts";
+import { waitingFor } from "../state/agenda.ts";
 import { aboutOf, placeName, titleOf } from "../state/naming.ts";
 import { route, to } from "../state/route.ts";
+import { forgetKeys, found, prepare, prepared } from "../state/search.ts";
 import { desk } from "../state/session.ts";
 
 const AT_ONCE = 50;
 
-/** A report with what it is called, and what it is found by. */
-interface Line {
-  readonly report: Report;
-  readonly title: string;
-  readonly place: string;
-  readonly key: string;
-}
-
 export function ReportsScreen() {
   const { here } = desk.value;
-  const wanted = useMemo(() => signal(""), []);
-  const most = useMemo(() => signal(AT_ONCE), []);
-  const lines = useMemo(() => computed(() => linesOf(desk.value.here)), []);
-  if (here === null) return null;
+  const [wanted, setWanted] = useState("");
+  const [most, setMost] = useState(AT_ONCE);
+  const all = here?.reports();
+  usePreparing(here, all);
+  if (here === null || all === undefined) return null;
+  prepared.value; // drawn anew when more can be found
   const isReview = route.value.about.get("show") === "review";
-  const open = isReview ? lines.value.filter(({ report }) => waitsFor(here, report)) : lines.value;
-  const words = fold(wanted.value).split(" ");
-  const found = open.filter(({ key }) => words.every((word) => key.includes(word)));
+  const open = isReview ? waitingFor(here) : all;
+  const shown = found(open, wanted);
   const { reports } = say.value;
   return (
     <Page title={reports.title}>
@@ -46,8 +38,8 @@ export function ReportsScreen() {
           autocomplete="off"
           aria-describedby="search-about"
           onInput={(event) => {
-            wanted.value = event.currentTarget.value;
-            most.value = AT_ONCE;
+            setWanted(event.currentTarget.value);
+            setMost(AT_ONCE);
           }}
         />
         <p class="small mute" id="search-about">
@@ -57,25 +49,19 @@ export function ReportsScreen() {
       <p role="status" class="small">
         {open.length === 0
           ? reports.none
-          : found.length === 0
+          : shown.length === 0
             ? reports.noneFound
-            : reports.found(found.length)}
+            : reports.found(shown.length)}
       </p>
-      {found.length > 0 && (
+      {shown.length > 0 && (
         <div class="slips">
-          {found.slice(0, most.value).map((line) => (
-            <ReportSlip key={line.report.id} line={line} />
+          {shown.slice(0, most).map((report) => (
+            <ReportSlip key={report.id} here={here} report={report} />
           ))}
         </div>
       )}
-      {found.length > most.value && (
-        <button
-          type="button"
-          class="btn"
-          onClick={() => {
-            most.value += AT_ONCE;
-          }}
-        >
+      {shown.length > most && (
+        <button type="button" class="btn" onClick={() => setMost(most + AT_ONCE)}>
           {reports.more}
         </button>
       )}
@@ -83,27 +69,28 @@ export function ReportsScreen() {
   );
 }
 
-function ReportSlip({ line: { place, report, title } }: { line: Line }) {
+/** Fold the words of reports while the list is open. */
+function usePreparing(here: Desk | null, all: readonly Report[] | undefined): void {
+  const spoken = language.value;
+  useEffect(() => {
+    forgetKeys();
+    return forgetKeys;
+  }, [spoken, here]);
+  useEffect(() => {
+    let isOver = false;
+    if (here !== null && all !== undefined) void prepare(here, () => isOver);
+    return () => {
+      isOver = true;
+    };
+  }, [here, all, spoken]);
+}
+
+function ReportSlip({ here, report }: { here: Desk; report: Report }) {
   return (
     <a class="slip" href={to("report", { id: report.id })}>
-      <h2 class="slip-title">{title}</h2>
-      <span class="small mute">{place}</span>
+      <h2 class="slip-title">{titleOf(report.form)}</h2>
+      <span class="small mute">{placeName(here, aboutOf(report), dayOf(new Date()))}</span>
       <ReportTag report={report} />
     </a>
   );
-}
-
-function linesOf(here: Desk | null): Line[] {
-  if (here === null) return [];
-  const today = dayOf(new Date());
-  return here.reports().map((report) => {
-    const title = titleOf(report.form);
-    const place = placeName(here, aboutOf(report), today);
-    return {
-      report,
-      title,
-      place,
-      key: fold(`${title} ${place} ${report.family} ${report.directive ?? ""}`),
-    };
-  });
 }

@@ -29,7 +29,7 @@ export function agendaOf(desk: Desk, today: string): Agenda {
   return {
     returned: reports.filter(({ stage, unit }) => stage === "returned" && unit === desk.unit),
     conflicts: desk.conflicts(),
-    toReview: reports.filter((report) => waitsFor(desk, report)),
+    toReview: waitingFor(desk),
     chapters: chaptersOf(desk.duties(desk.unit, today, daysBack(desk, today)), today),
   };
 }
@@ -41,11 +41,19 @@ export function unsentReports(desk: Desk): number {
   return Math.max(1, desk.reports().filter(({ way }) => way === "saved" || way === "sending").length);
 }
 
-/** Whether a report waits for a word that this person may say: first the commune's, then the district's. */
-export function waitsFor(desk: Desk, { stage, unit }: Report): boolean {
-  const mayApprove = desk.may(unit, ATTEST, APPROVE);
-  if (stage === "confirmed") return mayApprove;
-  return (stage === "sent" || stage === "corrected") && !mayApprove && desk.may(unit, ATTEST, CONFIRM);
+/** The reports that wait for a word that this person may say: first the commune's, then the district's. */
+export function waitingFor(desk: Desk): Report[] {
+  const words = new Map<string, readonly Report["stage"][]>();
+  return desk.reports().filter(({ hidden, stage, unit }) => {
+    if (!words.has(unit)) words.set(unit, stagesFor(desk, unit));
+    return !hidden && words.get(unit)?.includes(stage);
+  });
+}
+
+/** The stages in which a report of a unit waits for this person. */
+function stagesFor(desk: Desk, unit: string): Report["stage"][] {
+  if (desk.may(unit, ATTEST, APPROVE)) return ["confirmed"];
+  return desk.may(unit, ATTEST, CONFIRM) ? ["sent", "corrected"] : [];
 }
 
 /** Days until a duty is due, negative when it is late; null without a date, or when it is done. */
