@@ -326,7 +326,7 @@ export class OpenDesk implements phone.Desk, Surface {
 
   // ------------------------------------------------------------------------------------------------------- carry
 
-  sync(watch: (progress: phone.SyncProgress) => void = () => undefined): Promise<phone.SyncReport> {
+  async sync(watch: (progress: phone.SyncProgress) => void = () => undefined): Promise<phone.SyncReport> {
     this.#keptOnly();
     if (this.#syncing === null) {
       const stop = new AbortController();
@@ -348,17 +348,17 @@ export class OpenDesk implements phone.Desk, Surface {
     await this.replica.seal();
   }
 
-  exportBundle(unsentOnly = false): Promise<phone.Exported> {
+  async exportBundle(unsentOnly = false): Promise<phone.Exported> {
     this.#keptOnly();
     return this.#outside.exportBundle(this.replica, unsentOnly);
   }
 
-  importBundle(data: Uint8Array): Promise<phone.Imported> {
+  async importBundle(data: Uint8Array): Promise<phone.Imported> {
     this.#keptOnly();
     return this.#outside.importBundle(this.replica, data);
   }
 
-  changePin(old: string, pin: string): Promise<void> {
+  async changePin(old: string, pin: string): Promise<void> {
     this.#keptOnly();
     return this.#outside.changePin(old, pin);
   }

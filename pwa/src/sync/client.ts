@@ -19,9 +19,9 @@ import { build, type Request, unsent, type Wishes } from "./requests.ts";
 import { type Action, type Event, isOver, newSession, type Session, step } from "./session.ts";
 import { problemOf, Transport } from "./transport.ts";
 
-/** The first request and reply are small, so that own work is received soon on a weak link. */
-const PUSH_FIRST = 128 * 1024;
-const PULL_FIRST = 128 * 1024;
+/** The first request and reply are small, so that own work is received and what is new is seen soon on a weak link. */
+const PUSH_FIRST = 64 * 1024;
+const PULL_FIRST = 32 * 1024;
 /** A request or reply of this size gets through even where connections break all the time. */
 const BYTES_MIN = 32 * 1024;
 const BYTES_MAX = 1024 * 1024;

@@ -165,7 +165,7 @@ describe("filling in", () => {
     filling.put("visits", 99);
     await filling.save();
     expect((await practice.open(filling.id)).answers.visits).toBe(99);
-    expect(() => practice.sync()).toThrow("practice");
+    await expect(practice.sync()).rejects.toMatchObject({ code: "practice" });
     expect(lan.desk.counts()).toEqual(before);
     expect((await lan.desk.open(filling.id)).answers.visits).not.toBe(99);
   });
