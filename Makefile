@@ -1,17 +1,19 @@
 # Every target prepares .venv and pwa/node_modules itself, so each works in a fresh clone.
 BUDGET ?= 20m
 WORKERS ?= 2
-# Coverage floors in percent, statements and branches. They only ever rise.
+# Coverage floors in percent, statements and branches: of the protocol by its own tests, of everything by all. They only ever rise.
 PROTOCOL_COVERAGE ?= 100
-COVERAGE ?= 80
+COVERAGE ?= 90
 
 BIN := .venv/bin
 NPM := npm --prefix pwa --silent
+TESTS := pytest -n $(WORKERS) --dist worksteal
+PYTEST := $(BIN)/python -m $(TESTS)
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-header --no-emit-index-url --no-emit-find-links
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run app test lint fix long bench vectors lock
+.PHONY: help setup run app test coverage lint fix long bench vectors lock
 
 help: ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -25,13 +27,18 @@ run: app ## start the worked example, with the phone app
 app: setup ## build the phone app into pwa/dist
 	@$(NPM) run build -- --logLevel warn
 
-test: lint ## lint, then all tests with their coverage floors
+test: lint ## lint, then all tests; those of the protocol must reach each of its branches
 	$(NPM) test
 	$(BIN)/coverage erase
-	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m unmeasured
-	$(BIN)/coverage run -m pytest -n $(WORKERS) --dist worksteal -m "not unmeasured"
+	$(PYTEST) -m "not measured"
+	$(BIN)/coverage run -m $(TESTS) -m measured
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --include='protocol/*' --fail-under=$(PROTOCOL_COVERAGE)
+
+coverage: setup ## what all tests together reach of everything
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m $(TESTS) -m "not unmeasured"
+	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --fail-under=$(COVERAGE)
 
 lint: setup ## format, style, types and architecture
@@ -47,7 +54,7 @@ fix: setup ## format, and mend what can be mended by machine
 	$(NPM) run fix
 
 long: setup ## repeat the property tests with fresh randomness: make long BUDGET=20m
-	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --budget=$(BUDGET)
+	$(PYTEST) --budget=$(BUDGET)
 
 bench: setup ## run every benchmark
 	@set -e; for name in bytes_per_edit ingest verify; do echo "== $$name"; $(BIN)/python benchmarks/$$name.py --json; done

@@ -17,7 +17,16 @@ from haidang_protocol.ledger import Ledger, ScopeDigests, combined
 from haidang_protocol.ledger_store import Held
 from haidang_protocol.memory_store import MemoryStore
 from haidang_protocol.operations import COUNT, DIRECTIVE, UNIT
-from haidang_protocol.verdicts import CODES, WORDS, Verdict
+from haidang_protocol.verdicts import (
+    ACCEPTED,
+    CODES,
+    NO_CERTIFICATE,
+    REVOKED,
+    WORDS,
+    Verdict,
+    parked,
+    quarantined,
+)
 from tests.protocol.actors import UNHELD, Draft, public_key
 from tests.protocol.engines import answer, ledger_of
 from tests.protocol.village import FIELD, RECORD, Village
@@ -110,6 +119,21 @@ def test_a_ledger_opened_again_goes_on_where_it_was(v: Village) -> None:
     assert again.whole(waiting.id)
     ids = [s.id for s in v.sets]
     assert answer(again, ids) == answer(filled(v), ids)
+
+
+def test_wrong_verdicts_and_records_that_were_stored_are_made_right_anew(v: Village) -> None:
+    value, tally = v.put(v.a, 1), v.state(v.b, [Draft(COUNT, RECORD, FIELD, 3)])
+    ledger, ids = filled(v), [s.id for s in v.sets]
+    right = answer(ledger, ids)
+    ledger.store.set_verdicts({value.id: quarantined(REVOKED), tally.id: parked(NO_CERTIFICATE)})
+    ledger.store.clear_records(value.header.scope)
+    again = Ledger(genesis_from_value(decode(v.genesis)), ledger.store)
+    assert answer(again, ids) != right
+    assert again.rejudge_all() == {value.id: ACCEPTED, tally.id: ACCEPTED}
+    for scope in again.scopes():
+        again.rebuild(scope)
+    assert answer(again, ids) == right
+    assert again.rejudge_all() == {}
 
 
 def test_a_ledger_with_too_much_in_memory_forgets_it_and_nothing_else(v: Village) -> None:
