@@ -41,6 +41,7 @@ describe("figures and dates", () => {
     expect(size(2_148, "vi")).toBe("2,1 kB");
     expect(size(846_000, "vi")).toBe("846 kB");
     expect(size(38_000_000, "en")).toBe("38 MB");
+    expect(size(10_738_000_000, "en")).toBe("11 GB");
   });
 
   test("a moment is near today and far with its date", () => {

@@ -21,7 +21,7 @@ export const en: Catalogue = {
     saved: (count) => `Saved on this device: ${count}`,
     sending: "On its way",
     carried: (count) => `Carried: ${count}`,
-    asked: (count) => `${count} matter${s(count)} for you to look at`,
+    asked: (count) => `${count} to look at`,
     received: "The server has received everything",
     nothing: "Nothing waits to be sent",
     offline: "No network now. It will be sent when there is one.",
@@ -48,6 +48,14 @@ export const en: Catalogue = {
     corrected: "Corrected after it was returned",
     stale: "Approval out of date",
     contested: "Two different opinions",
+  },
+
+  role: {
+    reporter: "Reporter",
+    "commune-head": "Head of the commune",
+    "district-officer": "District officer",
+    "province-officer": "Province officer",
+    reader: "Reader",
   },
 
   time: {
@@ -257,6 +265,7 @@ export const en: Catalogue = {
     kept: "Both are kept. What is not chosen stays in the history.",
     who: "Who",
     when: "When",
+    role: "Role",
     from: "Device",
     other: "Enter another value",
     settle: (value) => `Settle on ${value}`,
@@ -300,8 +309,9 @@ export const en: Catalogue = {
     person: "Who is using it",
     unit: "Unit",
     fingerprint: "Letters to read to the district officer",
-    confirmed: "Confirmed",
-    unconfirmed: "Not confirmed yet",
+    standing: "District officer",
+    confirmed: "Has confirmed you",
+    unconfirmed: "Has not confirmed you yet",
     lock: "Lock, or change person",
     language: "Language",
     room: "Storage of this device",

@@ -46,6 +46,14 @@ export const vi = {
     contested: "Hai ý kiến khác nhau",
   },
 
+  role: {
+    reporter: "Người báo cáo",
+    "commune-head": "Lãnh đạo xã",
+    "district-officer": "Cán bộ huyện",
+    "province-officer": "Cán bộ tỉnh",
+    reader: "Người xem",
+  },
+
   time: {
     today: (clock: string) => `hôm nay, ${clock}`,
     yesterday: (clock: string) => `hôm qua, ${clock}`,
@@ -252,6 +260,7 @@ export const vi = {
     kept: "Máy giữ cả hai. Giá trị không được chọn vẫn nằm trong lịch sử.",
     who: "Ai",
     when: "Lúc",
+    role: "Vai trò",
     from: "Máy",
     other: "Ghi giá trị khác",
     settle: (value: string) => `Chốt ${value}`,
@@ -296,8 +305,9 @@ export const vi = {
     person: "Người đang dùng",
     unit: "Đơn vị",
     fingerprint: "Chữ để đọc cho cán bộ huyện",
-    confirmed: "Đã được xác nhận",
-    unconfirmed: "Chưa được xác nhận",
+    standing: "Cán bộ huyện",
+    confirmed: "Đã xác nhận",
+    unconfirmed: "Chưa xác nhận",
     lock: "Khóa máy, đổi người",
     language: "Ngôn ngữ",
     room: "Bộ nhớ của máy",

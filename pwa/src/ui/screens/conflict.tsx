@@ -11,7 +11,16 @@ import { inLanguage } from "../../protocol/definitions/words.ts";
 import type { Conflict, Desk, Sibling } from "../../storage/phone.ts";
 import { Note, Page } from "../parts/page.tsx";
 import { sentence } from "../state/mishap.ts";
-import { aboutOf, personName, placeName, titleOf, tongue, unitName } from "../state/naming.ts";
+import {
+  aboutOf,
+  deviceName,
+  personName,
+  placeName,
+  roleName,
+  titleOf,
+  tongue,
+  unitName,
+} from "../state/naming.ts";
 import { goInstead, route, to } from "../state/route.ts";
 import { desk } from "../state/session.ts";
 import { syncSoon } from "../state/syncing.ts";
@@ -150,10 +159,12 @@ function SiblingCard({ choose, field, here, isChosen, sibling: { origin, value }
         </dd>
         {person.label !== "" && (
           <>
-            <dt>{conflict.from}</dt>
-            <dd>{person.label}</dd>
+            <dt>{conflict.role}</dt>
+            <dd>{roleName(person.label)}</dd>
           </>
         )}
+        <dt>{conflict.from}</dt>
+        <dd>{deviceName(person)}</dd>
       </dl>
     </label>
   );

@@ -61,7 +61,7 @@ function Who({ here }: { here: Desk }) {
         <dd class="letters">{here.fingerprint}</dd>
       </div>
       <div>
-        <dt class="hide">{device.confirmed}</dt>
+        <dt>{device.standing}</dt>
         <dd>{here.person.confirmed ? device.confirmed : device.unconfirmed}</dd>
       </div>
     </dl>

@@ -10,6 +10,7 @@ import { PinInput } from "../parts/pin.tsx";
 import { Scanner } from "../parts/scanner.tsx";
 import { askToKeep } from "../state/keeping.ts";
 import { sentence } from "../state/mishap.ts";
+import { roleName } from "../state/naming.ts";
 import { goInstead, to } from "../state/route.ts";
 import { people, phoneToCome } from "../state/session.ts";
 import { syncNow } from "../state/syncing.ts";
@@ -136,8 +137,10 @@ function ChoosePin({ done, invitation }: { invitation: Invitation; done: (desk: 
     <form class="group" onSubmit={accept}>
       <div>
         <p class="mute">{say.value.enrol.found}</p>
-        <h2>{invitation.person || invitation.label || say.value.enrol.unnamed}</h2>
-        <p>{invitation.unitName}</p>
+        <h2>{invitation.person || roleName(invitation.label) || say.value.enrol.unnamed}</h2>
+        <p>
+          {roleName(invitation.label)}, {invitation.unitName}
+        </p>
         <p class="small mute">{say.value.enrol.until(when(invitation.expiry, new Date(), say.value))}</p>
       </div>
       {wrong !== "" && <Note kind="bad">{wrong}</Note>}

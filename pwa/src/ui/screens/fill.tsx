@@ -136,7 +136,7 @@ function OpenForm({ anew, edition, here, sheet }: OpenFormProps) {
     <Page title={titleOf(filling.form)} back={to("")} foot={foot}>
       <Head here={here} filling={filling} />
       <News filling={filling} anew={anew} failed={failed} />
-      {!filling.changed && hasFigures(filling) && (
+      {!filling.changed && mayBeZero(filling) && (
         <div class="zero">
           <button type="button" class="btn" onClick={zero}>
             {say.value.form.zero}
@@ -205,9 +205,12 @@ function News({
   );
 }
 
-/** Whether a report without anything to report would state zeros. */
-function hasFigures({ form }: Filling): boolean {
-  return form.fields.some(({ kind, origin }) => origin === "ptotal" && (kind === "int" || kind === "dec"));
+/** Whether nothing is stated yet of what would be zero in a report without anything to report. */
+function mayBeZero({ answers, form }: Filling): boolean {
+  const figures = form.fields.filter(
+    ({ kind, origin }) => origin === "ptotal" && (kind === "int" || kind === "dec"),
+  );
+  return figures.length > 0 && figures.every(({ name }) => (answers[name] ?? null) === null);
 }
 
 /** Whether the draft is on the disk, and how much is answered. */

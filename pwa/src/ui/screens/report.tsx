@@ -46,7 +46,9 @@ export function ReportScreen() {
         <h1>{titleOf(report.form)}</h1>
         <p class="mute">{placeName(here, aboutOf(report), today)}</p>
       </div>
-      {route.value.about.has("saved") && <Note kind="ok">{say.value.report.decided}</Note>}
+      {route.value.about.has("saved") && report.way === "saved" && (
+        <Note kind="ok">{say.value.report.decided}</Note>
+      )}
       {report.hidden && <Tag icon="minus" words={say.value.reports.hidden} />}
       {report.draft && (
         <a class="note plain" href={to("fill", { report: id })}>

@@ -39,10 +39,21 @@ export function placeName(desk: Desk, { period, site, unit }: About, today: stri
   return [where, periodName(named)].filter((part) => part !== "").join(", ");
 }
 
-/** Who somebody is: their name, else the label of their device; oneself is "you". */
+/** What somebody's certificate is for: our roles in words, others as they are called. */
+export function roleName(label: string): string {
+  const known: Readonly<Record<string, string>> = say.value.role;
+  return known[label] ?? label;
+}
+
+/** Who somebody is: their name, else their role; oneself is "you". */
 export function personName({ label, name }: Person, own = false): string {
   if (own) return say.value.report.me;
-  return name || label || say.value.report.stranger;
+  return name || roleName(label) || say.value.report.stranger;
+}
+
+/** What a device is known by, to tell two of them apart. */
+export function deviceName({ key }: Person): string {
+  return key.slice(0, 8);
 }
 
 /** Who said something and when. */
