@@ -152,6 +152,11 @@ export class Village {
     return village;
   }
 
+  /** A key of the village by its owner's name. */
+  signing(name: string): Promise<CryptoKey> {
+    return privateKey(seedOf(name));
+  }
+
   get hub(): Promise<Hex> {
     return publicOf("hub").then(keyId);
   }

@@ -24,7 +24,9 @@ const PUSH_FIRST = 64 * 1024;
 const PULL_FIRST = 32 * 1024;
 /** A request or reply of this size gets through even where connections break all the time. */
 const BYTES_MIN = 32 * 1024;
-const BYTES_MAX = 1024 * 1024;
+const PUSH_MAX = 1024 * 1024;
+/** What comes down is taken in one step: a phone should not be busy with one for long. */
+const PULL_MAX = 256 * 1024;
 /** Replies in a row that moved nothing, before the sync ends. */
 const STALLS_MAX = 3;
 /** How often a server may lose some of its log within one sync. */
@@ -258,8 +260,8 @@ class SyncClient {
       whole: new Set([...wishes.whole, ...refused.filter(isAnew).map(([id]) => id)]),
       heldBack: new Set([...wishes.heldBack, ...hopeless.map(([id]) => id)]),
       chain: false,
-      pushBytes: Math.min(2 * wishes.pushBytes, BYTES_MAX),
-      pullBytes: Math.min(2 * wishes.pullBytes, BYTES_MAX),
+      pushBytes: Math.min(2 * wishes.pushBytes, PUSH_MAX),
+      pullBytes: Math.min(2 * wishes.pullBytes, PULL_MAX),
     });
   }
 

@@ -91,7 +91,7 @@ export async function listen(
       note(said, message, frames);
       heard(said.frames.length);
     }
-    if (closing === null) throw new PhoneError("cut", "the reply ends too early");
+    if (closing === null) throw watched.cut ?? new PhoneError("cut", "the reply ends too early");
     const reply = { server, requestDigest: request.digest, messagesDigest: replyDigest(before) };
     const data = encode(statements.REPLY.schema.write(reply) as Parameters<typeof encode>[0]);
     await statements.verify(statements.REPLY, { data, signature: closing.signature }, key);
@@ -104,7 +104,7 @@ export async function listen(
   return said;
 }
 
-/** The same chunks; remembers why they broke off, which a stream that unpacks them hides. */
+/** The same chunks, ending where they break off; remembers why, which a stream that unpacks them would hide. */
 function noCut(chunks: AsyncIterable<Uint8Array>) {
   const watched = {
     cut: null as PhoneError | null,
@@ -113,7 +113,6 @@ function noCut(chunks: AsyncIterable<Uint8Array>) {
         yield* chunks;
       } catch (error) {
         watched.cut = error instanceof PhoneError ? error : new PhoneError("cut", String(error));
-        throw error;
       }
     },
   };
