@@ -35,7 +35,7 @@ export function when(seconds: number, now: Date, say: Catalogue): string {
 
 /** A number of bytes, in kB, MB or GB. */
 export function size(bytes: number, language: Language): string {
-  if (bytes < 1000) return `${bytes} byte`;
+  if (bytes < 1000) return `${bytes} ${language === "vi" ? "byte" : "bytes"}`;
   const [unit, scale] = bytes < 1e6 ? ["kB", 1e3] : bytes < 1e9 ? ["MB", 1e6] : ["GB", 1e9];
   const tenths = Math.round((10 * bytes) / Number(scale));
   return `${tenths < 100 ? number(tenths, 1, language) : number(Math.round(tenths / 10), 0, language)} ${unit}`;
