@@ -92,7 +92,8 @@ const OPERATORS: Readonly<Record<string, (operands: readonly Operand[]) => Opera
     return isText(text) && [...text].length <= MATCHED_TEXT_MAX ? matches(text, String(pattern)) : null;
   },
   coalesce: (operands) => operands.find((operand) => operand !== null) ?? null,
-  round: ([number, digits]) => rounded(number ?? null, digits ?? new Rational(0)),
+  // Digits that are stated and empty are not the same as none stated.
+  round: ([number = null, digits = new Rational(0)]) => rounded(number, digits),
   int: ([number]) => (number instanceof Rational ? number.truncated() : null),
   number: ([value]) => toNumber(value ?? null),
   days: ([value]) => (isList(value) ? value.map(day).filter((each) => each !== null) : day(value)),
