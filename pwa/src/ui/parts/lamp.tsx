@@ -1,7 +1,6 @@
 /** The lamp: where one's work is, in shape; the words stand beside it. */
 
-/** dark: saved here only; turning: on its way; amber: carried, or a person is asked; steady: received. */
-export type LampState = "dark" | "turning" | "amber" | "steady";
+import type { LampState } from "../state/light.ts";
 
 const TOWER =
   "M16 11a8 7 0 0 1 16 0zM24 4V2M16 11v11M32 11v11M12 22h24M18.500 22 15 44M29.500 22 33 44M11 44h26M17 32h14";

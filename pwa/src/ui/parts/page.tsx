@@ -24,7 +24,7 @@ export function Page({ back, children, foot, title }: PageProps) {
   return (
     <>
       <Bar />
-      <main>
+      <main tabIndex={-1}>
         {back !== undefined && (
           <a class="back" href={back}>
             <Icon name="back" />

@@ -14,9 +14,13 @@ export const route = signal<Route>(read(""));
 export function followAddress(): void {
   const follow = () => {
     route.value = read(location.hash);
-    scrollTo(0, 0);
   };
-  addEventListener("hashchange", follow);
+  addEventListener("hashchange", () => {
+    follow();
+    scrollTo(0, 0);
+    // Keyboards and screen readers go on at the beginning of the new screen.
+    requestAnimationFrame(() => document.querySelector("main")?.focus({ preventScroll: true }));
+  });
   follow();
 }
 
