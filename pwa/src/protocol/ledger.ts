@@ -123,17 +123,10 @@ export class Ledger {
       if (isBetter && this.store.held(opened.id) === undefined) fresh.set(opened.id, opened);
     }
     this.#fillIn(again);
-    let reports: OpenedSet[] = [];
-    for (const opened of fresh.values()) {
-      if (opened.header.acting === null) {
-        reports.push(opened);
-        continue;
-      }
-      this.#take(reports);
-      reports = [];
-      this.#takeAuthority(opened);
+    for (const run of runsOf([...fresh.values()])) {
+      if (run[0]?.header.acting === null) this.#take(run);
+      else this.#takeAuthority(run);
     }
-    this.#take(reports);
     return sets.map(({ id }) => ({ id, verdict: this.#held(id).verdict, fresh: fresh.has(id) }));
   }
 
@@ -173,15 +166,22 @@ export class Ledger {
     this.#arrived(arrived, awaited);
   }
 
-  /** Store an authority set, then judge anew what it may touch. */
-  #takeAuthority(opened: OpenedSet): void {
+  /** Store authority sets, then judge anew what they may touch. */
+  #takeAuthority(sets: readonly OpenedSet[]): void {
     const before = this.book.viewsUntilNow();
-    this.book.learn(opened);
-    this.#take([opened]);
-    if (![UNIT, ...ENTRY_KINDS].some((kind) => opened.body.kinds.has(kind))) return;
-    const unit = scopeUnit(opened.header.scope);
+    for (const opened of sets) this.book.learn(opened);
+    this.#take(sets);
+    if (sets.length > 1) {
+      // Those that were judged first were judged before all of them were held.
+      this.book.forgetViews();
+      this.#rejudge(sets.map(({ id }) => this.#held(id)));
+    }
+    const moving = sets.filter(({ body }) => [UNIT, ...ENTRY_KINDS].some((kind) => body.kinds.has(kind)));
+    if (moving.length === 0) return;
+    const units = new Set(moving.map(({ header }) => scopeUnit(header.scope)));
     for (const scope of this.#scopesDownward()) {
-      if (this.book.closure(scopeUnit(scope)).has(unit)) this.#rejudgeScope(scope, before);
+      const closure = this.book.closure(scopeUnit(scope));
+      if ([...units].some((unit) => closure.has(unit))) this.#rejudgeScope(scope, before);
     }
     this.#redact(this.store.scopes());
   }
@@ -305,6 +305,18 @@ export class Ledger {
   #open(setId: Hex): OpenedSet {
     return reopenSet(this.store.parts(setId) as OpenedSet["parts"]);
   }
+}
+
+/** Sets in their order, cut where authority begins or ends. */
+function runsOf(sets: readonly OpenedSet[]): OpenedSet[][] {
+  const runs: OpenedSet[][] = [];
+  for (const opened of sets) {
+    const last = runs.at(-1);
+    const isAuthority = opened.header.acting !== null;
+    if (last !== undefined && (last[0]?.header.acting !== null) === isAuthority) last.push(opened);
+    else runs.push([opened]);
+  }
+  return runs;
 }
 
 function bigBytes(number: bigint, size: number): Uint8Array {
