@@ -123,7 +123,8 @@ export class OpenForm implements Filling {
 
   siblings(field: string, at?: CellPlace): readonly Sibling[] {
     const session = this.#of(field);
-    const { live, conflict } = this.#state().value(this.#field(field), at);
+    const shown = new FormState(this.form, this.#open.state, this.#restricted.state);
+    const { live, conflict } = shown.value(this.#field(field), at);
     if (!conflict) return [];
     const tracer = new Tracer(this.#surface.replica, session.scope);
     return tracer.inOrder(live).map((each) => ({ value: each.value, origin: tracer.origin(each) }));

@@ -91,6 +91,16 @@ describe("filling in", () => {
     const [conflict] = hoa.desk.conflicts();
     expect(conflict?.siblings.map(({ value }) => value).sort()).toEqual([11, 12]);
     expect(conflict?.siblings.map(({ origin }) => origin.person.name).sort()).toEqual(["Hoa", "Lan"]);
+    const both = await hoa.desk.open(report);
+    both.put("visits", 13);
+    expect(
+      both
+        .siblings("visits")
+        .map(({ value }) => value)
+        .sort(),
+    ).toEqual([11, 12]);
+    expect([both.answers["visits"], both.siblings("letters")]).toEqual([13, []]);
+    await both.discard();
     if (conflict) await hoa.desk.resolve(conflict, 12);
     expect(hoa.desk.conflicts()).toEqual([]);
     await carry(hoa.desk, lan.desk);
