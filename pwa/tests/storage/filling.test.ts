@@ -99,7 +99,7 @@ describe("filling in", () => {
         .map(({ value }) => value)
         .sort(),
     ).toEqual([11, 12]);
-    expect([both.answers["visits"], both.siblings("letters")]).toEqual([13, []]);
+    expect([both.answers.visits, both.siblings("letters")]).toEqual([13, []]);
     await both.discard();
     if (conflict) await hoa.desk.resolve(conflict, 12);
     expect(hoa.desk.conflicts()).toEqual([]);
