@@ -29,6 +29,7 @@ app: setup ## build the phone app into pwa/dist
 
 test: lint ## lint, then all tests; those of the protocol must reach each of its branches
 	$(NPM) test
+	@scripts/chromium >/dev/null
 	$(BIN)/coverage erase
 	$(PYTEST) -m "not measured"
 	$(BIN)/coverage run -m $(TESTS) -m measured
