@@ -1,11 +1,13 @@
 """A phone in somebody's hand: a browser with a folder of its own, and what a person does with it."""
 
+import json
 import re
 from pathlib import Path
 from typing import Any, Final
 
 from playwright.sync_api import BrowserContext, BrowserType, Page, expect
 
+AXE: Final = Path(__file__).parents[2] / "pwa/node_modules/axe-core/axe.min.js"
 PIN: Final = "246813"
 F01M: Final = "Báo cáo tháng của điểm Bưu điện – Văn hóa xã"
 F05M: Final = "Báo cáo tháng của đài truyền thanh xã"
@@ -78,9 +80,26 @@ class Hand:
         """The rung of the ladder on which the report stands."""
         return self.page.locator("[aria-current=step]")
 
+    def violations(self, *rules: str) -> list[str]:
+        """What axe-core finds on the screen against the rules of accessibility, or against these few."""
+        options = {"resultTypes": ["violations"]} | ({"runOnly": list(rules)} if rules else {})
+        self.page.evaluate(AXE.read_text())
+        found = self.page.evaluate("options => axe.run(document, options)", options)["violations"]
+        return [
+            f"{each['id']}: {json.dumps([node['html'] for node in each['nodes']])[:400]}" for each in found
+        ]
+
     def is_kept_offline(self) -> None:
         """Wait until the app itself lies on the phone."""
-        self.page.wait_for_function("navigator.serviceWorker.controller?.state === 'activated'")
+        self.wait_until("navigator.serviceWorker.controller?.state === 'activated'")
+
+    def wait_until(self, condition: str) -> None:
+        """Ask the page again and again; it may not do so itself, since it evaluates nothing."""
+        for _ in range(PATIENCE_MS // 50):
+            if self.page.evaluate(condition):
+                return
+            self.page.wait_for_timeout(50)
+        raise AssertionError(condition)
 
     # ------------------------------------------------------------------------------------------------ what one does
 

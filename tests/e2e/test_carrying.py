@@ -11,6 +11,12 @@ from tests.e2e.stage import UNTOUCHED
 
 pytestmark = pytest.mark.unmeasured
 
+CATCH_SHARED = """() => { navigator.share = async ({ files: [file] }) => {
+    if (!file.name.endsWith(".txt")) throw new Error("apps want a .txt");
+    window.shared = await file.text();
+} }"""
+"""Be the phone's other apps."""
+
 
 def test_a_report_travels_in_a_rescue_file_to_a_phone_that_has_a_network(
     crew: Callable[..., list[Hand]], tmp_path: Path
@@ -30,9 +36,20 @@ def test_a_report_travels_in_a_rescue_file_to_a_phone_that_has_a_network(
     waiting.value.save_as(file)
     expect(island.page.get_by_text("Tệp có")).to_be_visible()
 
+    # The same as a text, for apps that pass on nothing else.
+    island.page.evaluate(CATCH_SHARED)
+    island.go("Việc")
+    island.go("Gửi nhận")
+    island.page.get_by_role("button", name="Chia sẻ tệp chưa gửi").click()
+    island.wait_until("window.shared !== undefined")
+    text = tmp_path / "chia-se.txt"
+    text.write_text(island.page.evaluate("window.shared"))
+
     boat.go("Gửi nhận")
     boat.page.get_by_label("Nhận tệp người khác mang đến").set_input_files(file)
     expect(boat.page.get_by_text("Đã nhận 1 gói mới")).to_be_visible()
+    boat.page.get_by_label("Nhận tệp người khác mang đến").set_input_files(text)
+    expect(boat.page.get_by_text("Đã nhận 0 gói mới")).to_be_visible()
     boat.sync()
 
     island.context.set_offline(False)

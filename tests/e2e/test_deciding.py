@@ -57,6 +57,7 @@ def settle(hand: Hand) -> None:
     expect(page.get_by_text("24 buổi")).to_be_visible()
     expect(page.get_by_text("Danh Thị Hồng")).to_be_visible()
     page.get_by_text("26 buổi").click()
+    assert hand.violations() == []
     page.get_by_role("button", name="Chốt 26 buổi").click()
     expect(hand.rung).to_be_visible()
     page.get_by_role("button", name="Xem lịch sử").click()
@@ -99,4 +100,5 @@ def return_it(hand: Hand) -> None:
     page.get_by_label("Lý do trả lại").fill("Xem lại số buổi.")
     page.get_by_role("button", name="Trả lại").click()
     expect(page.locator(".note.ask", has_text="Xem lại số buổi.")).to_be_visible()
+    assert hand.violations() == []
     hand.sync()

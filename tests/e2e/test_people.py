@@ -43,6 +43,7 @@ def test_people_share_a_phone_without_seeing_each_other(stage: Stage, ready: Cal
     page.get_by_role("button", name="Khóa máy, đổi người").click()
     expect(hand.title).to_have_text("Ai đang dùng máy?")
     assert "4711" not in page.content()
+    assert hand.violations() == []
 
     # The second person comes, works without a network, and sees nothing of the first.
     page.get_by_role("link", name="Thêm người dùng máy này").click()

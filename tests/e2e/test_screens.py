@@ -1,27 +1,17 @@
 """Every screen, in both languages, light and dark, as people see and hear it."""
 
-import json
 from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.hand import F01M, Hand
-from tests.e2e.stage import ROOT, Stage
+from tests.e2e.stage import Stage
 
 pytestmark = pytest.mark.unmeasured
 
-AXE = (ROOT / "pwa/node_modules/axe-core/axe.min.js").read_text()
 WIDE = {"width": 1280, "height": 800}
 HASHES = ("", "begin", "reports", "sync", "device", "conflict")
-
-
-def violations(page: Page, *rules: str) -> list[str]:
-    """What axe-core finds on the screen against the rules of accessibility, or against these few."""
-    options = {"resultTypes": ["violations"]} | ({"runOnly": list(rules)} if rules else {})
-    page.evaluate(AXE)
-    found = page.evaluate("options => axe.run(document, options)", options)["violations"]
-    return [f"{each['id']}: {json.dumps([node['html'] for node in each['nodes']])[:400]}" for each in found]
 
 
 def spills(page: Page) -> bool:
@@ -35,17 +25,17 @@ def test_no_screen_has_a_fault_of_accessibility_or_spills_over_its_edge(
     hand = phone("screens")
     page = hand.page
     expect(hand.title).to_be_visible()
-    found = {"enrol": violations(page)}
+    found = {"enrol": hand.violations()}
     stage.confirm(hand.enrol(stage.invite("Lê Văn Tám", unit="Xã Kiên Bình")))
     hand.sync()
     hand.begin(F01M, "Tháng 11/2020 (15/10–14/11)")
     hand.choose("Tình trạng điểm trong kỳ", "Đang hoạt động")
     hand.fill("Số ngày mở cửa trong kỳ", "40")
     page.get_by_role("button", name="Thêm dòng").click()
-    found["fill"] = violations(page)
+    found["fill"] = hand.violations()
     hand.save()
     expect(page.get_by_label("Lý do chưa ghi")).to_be_visible()
-    found["fill, answers missing"] = violations(page)
+    found["fill, answers missing"] = hand.violations()
     page.get_by_label("Lý do chưa ghi").fill("Chưa kiểm xong sổ.")
     page.get_by_role("button", name="Lưu với lý do này").click()
     expect(hand.rung).to_be_visible()
@@ -53,7 +43,7 @@ def test_no_screen_has_a_fault_of_accessibility_or_spills_over_its_edge(
     for language in ("vi", "en"):
         for size in (page.viewport_size, WIDE):
             page.set_viewport_size(size)  # type: ignore[arg-type] # a TypedDict of two ints
-            found[f"report {language} {size}"] = violations(page) + ["spills"] * spills(page)
+            found[f"report {language} {size}"] = hand.violations() + ["spills"] * spills(page)
     for language in ("Tiếng Việt", "English"):
         page.evaluate("location.hash = '#/device'")
         page.get_by_text(language, exact=True).click()
@@ -62,6 +52,6 @@ def test_no_screen_has_a_fault_of_accessibility_or_spills_over_its_edge(
             for name in HASHES:
                 page.evaluate("name => { location.hash = '#/' + name }", name)
                 expect(page.locator("h1, .note").first).to_be_visible()
-                faults = violations(page, *(["color-contrast"] if dark else []))
+                faults = hand.violations(*(["color-contrast"] if dark else []))
                 found[f"{name} {language} {dark}"] = faults + ["spills"] * spills(page)
     assert "\n".join(f"{screen}: {fault}" for screen, faults in found.items() for fault in faults) == ""

@@ -1,6 +1,7 @@
 /** The frame of a screen: head, content, and at the foot either the one main action or the ways to the other screens. */
 
 import type { ComponentChildren } from "preact";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { say } from "../../i18n/language.ts";
 import { unsentReports } from "../state/agenda.ts";
 import { route, to } from "../state/route.ts";
@@ -20,11 +21,16 @@ interface PageProps {
 }
 
 export function Page({ back, children, foot, title }: PageProps) {
+  const main = useRef<HTMLElement>(null);
+  // Keyboards and screen readers go on at the beginning of a new screen, unless something on it has the focus.
+  useLayoutEffect(() => {
+    if (document.activeElement === document.body) main.current?.focus({ preventScroll: true });
+  }, []);
   document.title = `${title} · ${say.value.app.name}`;
   return (
     <>
       <Bar />
-      <main tabIndex={-1}>
+      <main ref={main} tabIndex={-1}>
         {back !== undefined && (
           <a class="back" href={back}>
             <Icon name="back" />
@@ -34,7 +40,7 @@ export function Page({ back, children, foot, title }: PageProps) {
         {children}
       </main>
       {foot === undefined && desk.value.here !== null && <Ways />}
-      {foot !== undefined && foot !== null && <div class="foot">{foot}</div>}
+      {foot !== undefined && foot !== null && <footer class="foot">{foot}</footer>}
     </>
   );
 }

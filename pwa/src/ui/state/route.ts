@@ -18,8 +18,6 @@ export function followAddress(): void {
   addEventListener("hashchange", () => {
     follow();
     scrollTo(0, 0);
-    // Keyboards and screen readers go on at the beginning of the new screen.
-    requestAnimationFrame(() => document.querySelector("main")?.focus({ preventScroll: true }));
   });
   follow();
 }
