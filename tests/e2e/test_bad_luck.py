@@ -23,6 +23,8 @@ TEN_YEARS_S = 10 * 365 * 86_400
 
 def test_bad_luck_is_said_and_costs_nothing(ready: Callable[..., Hand]) -> None:
     hand = ready("Danh Thị Hồng", "Thị trấn Kiên Lương")
+    hand.is_kept_offline()
+    hand.context.set_offline(True)
     fill_the_phone(hand)
     refuse_the_position(hand)
     set_the_clock_wrong(hand)
@@ -69,6 +71,7 @@ def set_the_clock_wrong(hand: Hand) -> None:
     page.clock.set_fixed_time(now + TEN_YEARS_S)
     page.reload()
     hand.unlock()
+    page.context.set_offline(False)
     hand.sync()
     expect(page.get_by_text("Giờ của máy lệch 3650 ngày")).to_be_visible()
     expect(hand.lamp).to_contain_text("Máy chủ đã nhận đủ")
