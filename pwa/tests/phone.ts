@@ -22,6 +22,7 @@ class Handset {
   filling: Filling | null = null;
   readonly sessions = new Map<string, FormSession>();
   ahead = 0;
+  breaksAfter = Number.POSITIVE_INFINITY;
 
   get desk(): OpenDesk {
     const desk = this.phone?.desk;
@@ -36,6 +37,32 @@ class Handset {
 }
 
 const handsets = new Map<string, Handset>();
+
+/** The network of a phone: it breaks after so many bytes of a reply, before the request at less than 0. */
+function network(handset: Handset): typeof fetch {
+  return async (url, options) => {
+    const { breaksAfter } = handset;
+    if (breaksAfter < 0) throw new TypeError("Failed to fetch");
+    const response = await fetch(url, options);
+    if (breaksAfter === Number.POSITIVE_INFINITY || response.body === null) return response;
+    let left = breaksAfter;
+    const breaking = new TransformStream<Uint8Array, Uint8Array>({
+      transform(chunk, controller) {
+        controller.enqueue(chunk.slice(0, left));
+        left -= chunk.length;
+        if (left <= 0) controller.error(new TypeError("network error"));
+      },
+    });
+    return new Response(response.body.pipeThrough(breaking), response);
+  };
+}
+
+/** The app on a phone's disk. */
+function started(handset: Handset, origin: string): Promise<ThisPhone> {
+  const call = network(handset);
+  const { ahead } = handset;
+  return startPhone(handset.disk, { origin, ahead, fetch: (url, options) => call(url, options) });
+}
 
 /** The id of the newest form of a family. */
 function formOf(desk: OpenDesk, family: string): string {
@@ -64,7 +91,7 @@ const WORDS = {
   async start(handset: Handset, origin: string, ahead = 0) {
     handset.ahead = ahead;
     await handset.phone?.lock();
-    handset.phone = await startPhone(handset.disk, { origin, ahead });
+    handset.phone = await started(handset, origin);
     return handset.phone.people();
   },
   /** The page dies: nothing is sealed, nothing is given back but the lock. */
@@ -72,7 +99,7 @@ const WORDS = {
     const factory = handset.disk.factory;
     handset.disk = new Disk();
     Object.assign(handset.disk, { factory });
-    handset.phone = await startPhone(handset.disk, { origin, ahead: handset.ahead });
+    handset.phone = await started(handset, origin);
     handset.sessions.clear();
     return null;
   },
@@ -85,7 +112,7 @@ const WORDS = {
   async restore(handset: Handset, origin: string) {
     await handset.phone?.lock();
     handset.disk = await copyOf(handset.copy as Disk);
-    handset.phone = await startPhone(handset.disk, { origin, ahead: handset.ahead });
+    handset.phone = await started(handset, origin);
     handset.sessions.clear();
     return null;
   },
@@ -102,6 +129,11 @@ const WORDS = {
   },
   async lock(handset: Handset) {
     await handset.phone?.lock();
+    return null;
+  },
+  /** From now on the network breaks after so many bytes; null mends it. */
+  network(handset: Handset, breaksAfter: number | null) {
+    handset.breaksAfter = breaksAfter ?? Number.POSITIVE_INFINITY;
     return null;
   },
   async sync(handset: Handset) {

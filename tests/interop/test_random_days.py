@@ -113,7 +113,7 @@ class Day:
             self.seal,
             self.carry,
         ]
-        deeds += [self.kill, self.back_up, self.put_back]
+        deeds += [self.kill, self.back_up, self.put_back, self.sync_over_a_weak_link]
         self.chance.choice(deeds)(self.chance.choice(PHONES + LAPTOPS))
 
     def look(self, name: str) -> None:
@@ -160,6 +160,16 @@ class Day:
 
     def sync(self, name: str) -> None:
         self.commune.sync_one(name)
+
+    def sync_over_a_weak_link(self, name: str) -> None:
+        """It breaks before the request, in the reply, or just behind it; sometimes the page dies of it."""
+        if name in PHONES:
+            phone = self.commune.phones[name]
+            phone.do("network", self.chance.choice([-1, 0, 1, 50, 200, 400, 2_000]))
+            phone.ask("sync")
+            phone.do("network", None)
+            if self.chance.random() < 0.3:
+                self.kill(name)
 
     def seal(self, name: str) -> None:
         if name in PHONES:
@@ -231,3 +241,18 @@ def test_phones_and_laptops_end_in_the_same_state_whatever_they_do(commune: Comm
                 if lives
             }
             assert shown["tallies"] == {slot: tally.total for slot, tally in state.tallies.items()}
+
+
+def test_a_link_that_passes_small_replies_and_cuts_every_large_one_ends_the_sync(commune: Commune) -> None:
+    phone, chance = commune.phones["phone 1"], Random(7)
+    session = FormSession(commune.laptops["laptop 1"], REPORTS_HERE, RECORDS[0])
+    for place in range(100):
+        session.put(f"field {place}", chance.randbytes(20).hex())
+    session.save()
+    commune.sync_one("laptop 1")
+    phone.do("network", 600)
+    report = phone.ask("sync")
+    assert (report["error"], report["complete"]) == ("cut", False)
+    assert report["requests"] < 30
+    phone.do("network", None)
+    assert phone.sync()["fresh"] > 0

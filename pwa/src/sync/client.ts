@@ -29,6 +29,8 @@ const PUSH_MAX = 1024 * 1024;
 const PULL_MAX = 256 * 1024;
 /** Replies in a row that moved nothing, before the sync ends. */
 const STALLS_MAX = 3;
+/** Broken requests since something moved, before the sync ends: a link may pass small replies and cut every large one. */
+const BREAKS_MAX = 6;
 /** How often a server may lose some of its log within one sync. */
 const HEALS_MAX = 3;
 /** Failures in a row that are waited out while the app is open. */
@@ -75,6 +77,7 @@ class SyncClient {
   #lost: MessageOf<"heal"> | null = null;
   #retryAfter: number | null = null;
   #stalls = 0;
+  #breaks = 0;
   readonly #report = {
     error: null as PhoneError | null,
     sealed: 0,
@@ -139,7 +142,8 @@ class SyncClient {
         await this.#replica.writing(() => this.#replica.hub.doubt(this.#transport.origin));
       }
       if (this.#stop.aborted) return "stopped";
-      if (!PASSING.includes(error.code)) return "refused";
+      this.#breaks += 1;
+      if (!PASSING.includes(error.code) || this.#breaks > BREAKS_MAX) return "refused";
       if (error.code !== "busy") {
         this.#stalls = 0; // the nonce went with the reply: that the next one is withheld is no fault of the server
         this.#wish({
@@ -214,6 +218,7 @@ class SyncClient {
     }
     const moved = applied.fresh + applied.receipted > 0 || movedFrom(before, replica.hub.bookmark);
     this.#stalls = moved ? 0 : this.#stalls + 1;
+    if (moved) this.#breaks = 0;
     if (this.#stalls > STALLS_MAX) throw new PhoneError("broken-reply", "it never comes to an end");
     const again = applied.more || applied.withheld || this.#wishes.probe || this.#isLeftToPush();
     return again ? "appliedSome" : "appliedAll";
