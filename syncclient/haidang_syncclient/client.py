@@ -42,6 +42,9 @@ BYTES_MIN: Final = 32 * 1024
 BYTES_MAX: Final = 3 * 1024 * 1024
 STALLS_MAX: Final = 3
 """Replies in a row that moved nothing, before the sync ends."""
+BREAKS_MORE: Final = 3
+"""So many more than the failures in a row that are waited out may the connection break while nothing is moved: a link that lets
+small replies through, and no large ones, would hold a sync for ever."""
 HEALS_MAX: Final = 3
 """How often a server may lose some of its log within one sync."""
 UNKNOWN_KEY: Final = "unknown-key"
@@ -107,6 +110,7 @@ class SyncClient:
         self._chunks: Iterator[bytes]
         self._lost: messages.Heal | None = None
         self._stalls = 0
+        self._breaks = 0
 
     def sync(self) -> Report:
         """Seal what is saved and exchange everything with the hub.
@@ -149,7 +153,10 @@ class SyncClient:
                 return sessions.Interrupted(error.retry_after_s)
             if isinstance(error, NetworkError):
                 self._stalls = 0  # the nonce went with the reply: that the next one is withheld is no fault of the server
+                self._breaks += 1
                 self._shrink()
+                if self._breaks > self._world.failures_max + BREAKS_MORE:
+                    return sessions.Refused()
                 return sessions.Interrupted()
             return sessions.Refused()
         finally:
@@ -213,6 +220,7 @@ class SyncClient:
             return sessions.ToldToHeal()
         moved = applied.fresh or applied.receipted or bookmarks.load(self._replica).moved_from(before)
         self._stalls = 0 if moved else self._stalls + 1
+        self._breaks = 0 if moved else self._breaks
         if self._stalls > STALLS_MAX:
             raise BrokenReplyError(Both("không bao giờ tới hồi kết", "it never comes to an end"))
         again = applied.more or applied.withheld or self._wishes.probe or self._left_to_push()

@@ -5,7 +5,7 @@ import pytest
 
 from haidang_syncclient.client import BYTES_MIN, Progress, Surroundings, SyncClient
 from haidang_syncclient.editing import FormSession
-from haidang_syncclient.errors import BusyError, CaptivePortalError, NoKeyError, OfflineError
+from haidang_syncclient.errors import BusyError, CaptivePortalError, CutError, NoKeyError, OfflineError
 from haidang_syncclient.http_transport import PLAIN, HttpTransport
 from haidang_syncclient.hub_tables import Placed
 from haidang_syncclient.replica import Replica
@@ -13,6 +13,7 @@ from haidang_syncclient.session import State
 from haidang_syncclient.views import counts
 from tests.syncclient.hub import Hub, sync
 from tests.syncclient.test_http_transport import answer
+from tests.syncclient.test_sync import met
 from tests.syncclient.village import DEPLOYMENT, REPORTS_HERE, Village, randomness
 from tests.syncclient.weak_link import Portal, WeakLink
 
@@ -101,6 +102,29 @@ def test_pieces_get_smaller_where_connections_break(phone: Replica, hub: Hub) ->
         )
         client.sync()
         assert client._wishes.push_bytes == client._wishes.pull_bytes == BYTES_MIN
+
+
+def test_a_link_that_lets_only_small_replies_through_is_given_up(
+    village: Village, phone: Replica, hub: Hub
+) -> None:
+    neighbour = village.replica("neighbour")
+    for number in range(40):
+        FormSession(neighbour, REPORTS_HERE, number.to_bytes(16)).put(
+            "b", randomness(number)(60).hex()
+        ).save()
+    met(neighbour, hub)
+    waits = 0
+
+    def wait(_seconds: float) -> bool:
+        nonlocal waits
+        waits += 1
+        assert waits < 100, "it never ends"
+        return True
+
+    with WeakLink(hub.port, down=2_000) as link:
+        report = sync(phone, proven(phone, link.url), 5, wait)
+    assert isinstance(report.error, CutError)
+    assert 5 < waits < 20
 
 
 def test_a_hub_that_does_not_know_the_key_gets_the_certificates(phone: Replica, hub: Hub) -> None:
