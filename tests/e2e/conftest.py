@@ -17,8 +17,9 @@ def chromium() -> str:
     return found.stdout.strip().splitlines()[-1]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def playwright() -> Iterator[Playwright]:
+    """Playwright, no longer than for a module: while it runs, no test of the same process can run an event loop of its own."""
     with sync_playwright() as running:
         yield running
 
