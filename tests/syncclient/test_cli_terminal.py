@@ -83,6 +83,18 @@ def test_what_stands_already_is_shown_and_stays(town: Town, typing: Typing) -> N
     assert shown["days_open"]["values"][0]["value"] == 21
 
 
+def test_who_closes_the_input_at_a_question_is_told_what_is_not_saved(
+    town: Town, typing: Typing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def closed(_question: str = "") -> str:
+        raise EOFError
+
+    monkeypatch.setattr("builtins.input", closed)
+    outcome = at(town, "Lan", *MARCH)
+    assert outcome.code == 130
+    assert "đang gõ dở chưa được lưu" in outcome.err
+
+
 def test_rows_are_asked_until_an_empty_key(town: Town, typing: Typing) -> None:
     typing("Ấp 1", "DB", "", "", "", "", "Ấp 1|VNPT", "T", "4G", "", "", "")
     outcome = at(town, "Lan", "report", "F04A", "--period", "2019-Q1")

@@ -48,7 +48,7 @@ def carry_out(
             answer = command(desk)
         except (Refusal, SyncError) as error:
             return _tell(explain(error, settings, enrolled=desk.database.exists()), as_json=as_json)
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, EOFError):  # EOFError: who was asked closed the input
             return _tell(explain(Refusal("stopped"), settings), as_json=as_json)
         except BrokenPipeError:
             raise

@@ -36,8 +36,8 @@ GENERAL: Final[dict[str, Trouble]] = {
         Both("Lệnh đã được dừng.", "The command was stopped."),
         _SAVED_STAYS,
         Both(
-            "Chạy lại khi thuận tiện; lệnh sẽ làm tiếp.",
-            "Run it again when convenient; it goes on where it was.",
+            "Chạy lại khi thuận tiện. Những gì đang gõ dở chưa được lưu, xin nhập lại.",
+            "Run it again when convenient. What was being typed is not saved; please enter it again.",
         ),
     ),
     "no-terminal": Trouble(
