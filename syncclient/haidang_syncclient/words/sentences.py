@@ -281,7 +281,7 @@ SENTENCES: Final[dict[str, Both]] = {
         "Sets whose content is dropped: {count}. Signatures and chains can still be checked.",
     ),
     "redact-second": Both(
-        "Đã ghi yêu cầu xóa nội dung {count} gói; cần thêm một cán bộ thứ hai, một trong hai là cấp tỉnh.",
-        "Sets in the request: {count}. It is noted; a second officer has to ask too, one of the two of the province.",
+        "Đã ghi yêu cầu xóa nội dung {count} gói; cần thêm một cán bộ thứ hai; một trong hai phải là cơ quan được khóa gốc chứng nhận trực tiếp.",
+        "Sets in the request: {count}. It is noted; a second officer has to ask too, one of the two certified by a root key itself.",
     ),
 }
