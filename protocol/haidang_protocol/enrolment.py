@@ -158,7 +158,7 @@ def _to_bytes(offer: Offer) -> bytes:
 
 def _from_bytes(data: bytes) -> Offer:
     try:
-        offer = msgspec.convert(canonical.decode(data), Offer)
+        offer = msgspec.convert(canonical.decode(data), Offer, builtin_types=(bytes,))
     except (ProtocolError, msgspec.ValidationError) as error:
         raise OfferError(f"this is no offer: {error}") from None
     if not _WEB_ADDRESS.fullmatch(offer.url) or len(offer.url) > URL_BYTES_MAX:

@@ -119,6 +119,16 @@ def test_forms_have_the_same_ids(typescript: Harness, form: Form, random: Random
     assert identity(whole) == form_id(form).hex()
 
 
+@pytest.mark.parametrize("text", ["", "wA==", "wA"])
+def test_a_text_in_the_place_of_an_expression_is_refused_alike(typescript: Harness, text: str) -> None:
+    label = ["Số", "Number"]
+    rest = [["none", []], [], text, None, None, None, None, "", False, False, "", [], []]
+    field = ["so", "int", 0, label, None, None, "reg", "put", "latest", *rest]
+    form = [1, "X", 1, label, [], ["unit", "", []], ["event"], False, [], [field]]
+    data = canonical.encode(form)
+    assert typescript.ask(forms=[data.hex()]) == [identity(data)] == ["malformed"]
+
+
 @pytest.mark.parametrize("cut", range(1, 14))
 def test_a_field_that_ends_early_is_taken_alike(typescript: Harness, cut: int) -> None:
     label = ["Số", "Number"]

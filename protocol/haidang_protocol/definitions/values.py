@@ -28,6 +28,6 @@ def from_value(value: Any, kind: type[Definition]) -> Definition:
     """
     canonical.check(value)
     try:
-        return msgspec.convert(value, kind)
+        return msgspec.convert(value, kind, builtin_types=(bytes,))  # otherwise a text is read as base64
     except msgspec.ValidationError as error:
         raise MalformedError(f"not a {kind.__name__}: {error}") from error
