@@ -9,7 +9,6 @@ import re
 import time
 from collections import Counter
 from collections.abc import Generator
-from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -23,7 +22,6 @@ settings.register_profile(
     print_blob=True,
 )
 
-PROTOCOL_TESTS = Path(__file__).parent / "protocol"
 SECONDS = {"s": 1, "m": 60, "h": 3600}
 share_s = pytest.StashKey[float]()
 RUNS = "runs"
@@ -44,13 +42,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     long = config.getoption("--budget") is not None
     settings.load_profile("long" if long else "dev")
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_itemcollected(item: pytest.Item) -> None:
-    """The protocol's own tests are measured."""
-    if PROTOCOL_TESTS in item.path.parents and not item.get_closest_marker("unmeasured"):
-        item.add_marker("measured")
 
 
 @pytest.hookimpl(trylast=True)

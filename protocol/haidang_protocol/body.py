@@ -1,7 +1,7 @@
 """The words of a change set's body: saves, operations, references, addresses, slots (SPEC B5, O2, O4–O6)."""
 
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import chain, repeat
 from typing import Annotated, Any, Final, NamedTuple
 
@@ -75,12 +75,12 @@ class References(msgspec.Struct, frozen=True, array_like=True):
         return zip(self.sources[here], self.places[here], strict=True)
 
 
-class Body(msgspec.Struct, frozen=True, array_like=True):
+class Body(msgspec.Struct, frozen=True, array_like=True, dict=True):
     """A decoded body, in columns as it stands in the bytes: that is what keeps thousands of sets a second cheap.
 
-    Records and addresses are tables with a column of indices into them; `kinds`, `values`, `supersedes` and `covers` are
-    parallel to the operations, `forms`, `counts` (of operations) and `minutes_before_last` to the saves; `salts` is keyed
-    by save. What is about single operations is computed when asked for.
+    Records and addresses are tables with a column of indices into them; `kind_column`, `values`, `supersedes` and `covers`
+    are parallel to the operations, `forms`, `counts` (of operations) and `minutes_before_last` to the saves; `salts` is keyed
+    by save. What is about single operations is computed when first asked for, and kept.
     """
 
     record_table: list[bytes | Preimage]
@@ -104,12 +104,12 @@ class Body(msgspec.Struct, frozen=True, array_like=True):
         """How many operations there are."""
         return len(self.kind_column)
 
-    @property
+    @cached_property
     def kinds(self) -> frozenset[int]:
         """The kinds that there are."""
         return frozenset(self.kind_column)
 
-    @property
+    @cached_property
     def operations(self) -> list[Operation]:
         """The operations, one by one."""
         return [
@@ -126,23 +126,23 @@ class Body(msgspec.Struct, frozen=True, array_like=True):
             )
         ]
 
-    @property
+    @cached_property
     def record_ids(self) -> list[bytes]:
         """The record of each operation."""
         return [self.record_id_table[at] for at in self.record_column]
 
-    @property
+    @cached_property
     def addresses(self) -> list[object]:
         """The address of each operation, as `address_value`."""
         values = [address_value(address) for address in self.address_table]
         return [values[at] for at in self.address_column]
 
-    @property
+    @cached_property
     def save_of(self) -> list[int]:
         """The save of each operation."""
         return [*chain.from_iterable(map(repeat, range(len(self.counts)), self.counts))]
 
-    @property
+    @cached_property
     def index_in_save(self) -> list[int]:
         """The place of each operation in its save."""
         return [*chain.from_iterable(map(range, self.counts))]
@@ -167,7 +167,12 @@ def slot_key(kind: int, address: Address) -> str:
     return f"{letter}{field}\x1f{row_id.hex()}\x1f{cell}"
 
 
-@lru_cache(maxsize=65_536)
 def record_id(record: bytes | Preimage, scope: bytes) -> bytes:
-    """The 16-byte id of a record entry. Remembered, because set after set speaks of the same few records."""
-    return record if isinstance(record, bytes) else derived_record_id(scope, *record)
+    """The 16-byte id of a record entry."""
+    return record if isinstance(record, bytes) else _derived(record, scope)
+
+
+@lru_cache(maxsize=65_536)
+def _derived(preimage: Preimage, scope: bytes) -> bytes:
+    """Remembered, because set after set speaks of the same few records."""
+    return derived_record_id(scope, *preimage)

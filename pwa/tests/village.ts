@@ -24,6 +24,7 @@ import { type MessageOf, readMessage, TAG } from "../src/protocol/messages.ts";
 import * as op from "../src/protocol/operations.ts";
 import { readBody, writeBody } from "../src/protocol/stream.ts";
 import { deflate } from "./deflate.ts";
+import { PLAIN } from "./plain-field.ts";
 
 export const UNIT = "11".repeat(16);
 export const ORIGIN = "https://hub.example";
@@ -46,31 +47,6 @@ async function publicOf(name: string): Promise<Uint8Array> {
   const { x = "" } = await crypto.subtle.exportKey("jwk", key);
   return new Uint8Array(Buffer.from(x, "base64url"));
 }
-
-const PLAIN: Field = {
-  name: "",
-  kind: "int",
-  size: 0,
-  label: { vi: "Nhãn", en: "Label" },
-  hint: null,
-  unit: null,
-  origin: "reg",
-  merge: "put",
-  display: "latest",
-  rollup: { kind: "none", parts: [] },
-  choices: [],
-  required: null,
-  relevant: null,
-  constraint: null,
-  message: null,
-  calculation: null,
-  writes: "",
-  personal: false,
-  restricted: false,
-  section: "",
-  key: [],
-  cells: [],
-};
 
 export function formOf(version: number, change: (fields: Field[]) => Field[] = (fields) => fields): Form {
   const fields: Field[] = [

@@ -68,6 +68,9 @@ def test_b5_the_columns_of_a_body_agree_with_its_saves(saves: tuple[Save, ...]) 
     assert body.record_ids == [record_id(operation.record, SCOPE) for operation in body.operations]
     assert body.addresses == [address_value(operation.address) for operation in body.operations]
     assert body.kinds == {operation.kind for operation in body.operations}
+    assert body.operations is body.operations, (
+        "computed once: who asks for one operation after another must not wait"
+    )
     assert body.size == len(body.operations) == sum(len(save.operations) for save in saves)
 
 

@@ -30,8 +30,6 @@ from tests.server.packages import Files, check, codes, filled, package, sets_of,
 from tests.server.shelf import Stand
 from tests.server.world import START
 
-pytestmark = pytest.mark.measured  # what checks packages belongs to the protocol, what writes them to the hub
-
 # ---------------------------------------------------------------------------------------------------------- it is sound
 
 

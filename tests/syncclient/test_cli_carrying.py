@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from haidang_syncclient.commands.export import csv_text
 from haidang_syncclient.replica import Replica
-from tests.syncclient.cli_town import Town, copied, found_town, message_of, peopled_town
+from tests.syncclient.cli_town import Town, found_town, message_of, peopled_town
 
 
 @pytest.fixture(scope="module")
@@ -27,11 +27,6 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Town:
         town.done("Lan", "report", "F05M", "--period", month, "--set", "minutes_own=10")
         town.carry("Lan", "tinh")
     return town
-
-
-@pytest.fixture
-def town(built: Town, tmp_path: Path) -> Town:
-    return copied(built, tmp_path)
 
 
 MARCH = ("report", "F05M", "--period", "2019-03")

@@ -1,11 +1,10 @@
 """What a save tells its author: whose value it took the place of, which approval it put out of date, what hiding means."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.syncclient.cli_town import MARCH, Town, copied, message_of, town_with_post, value
+from tests.syncclient.cli_town import MARCH, Town, message_of, town_with_post, value
 
 
 @pytest.fixture(scope="module")
@@ -16,11 +15,6 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Town:
     town.done("Lan", *MARCH, "--set", "visits_read=120", "--set", "days_open=20")
     town.carry("Lan", "Hoa")
     return town
-
-
-@pytest.fixture
-def town(built: Town, tmp_path: Path) -> Town:
-    return copied(built, tmp_path)
 
 
 def superseded(found: Any) -> list[tuple[str, object, str]]:

@@ -11,7 +11,7 @@ from haidang_syncclient.database import SCHEMA_VERSION
 from haidang_syncclient.deployment import Deployment
 from haidang_syncclient.replica import Replica
 from tests.rootless import as_nobody
-from tests.syncclient.cli_town import Outcome, Town, copied, haidang, message_of, peopled_town
+from tests.syncclient.cli_town import Outcome, Town, haidang, message_of, peopled_town
 from tests.syncclient.hub import Hub
 from tests.syncclient.test_http_transport import answer
 from tests.syncclient.village import Village
@@ -25,11 +25,6 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Town:
     town = peopled_town(tmp_path_factory.mktemp("town"))
     town.done("Lan", *MONTH, "2019-03", "--set", "minutes_own=90")
     return town
-
-
-@pytest.fixture
-def town(built: Town, tmp_path: Path) -> Town:
-    return copied(built, tmp_path)
 
 
 def told(town: Town, error: str, code: int, *line: object) -> Outcome:

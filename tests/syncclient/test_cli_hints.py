@@ -19,7 +19,6 @@ from tests.syncclient.cli_town import (
     URL,
     Outcome,
     Town,
-    copied,
     haidang,
     message_of,
     town_with_post,
@@ -35,11 +34,6 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Town:
     town = town_with_post(tmp_path_factory.mktemp("town"))
     town.done("Lan", *MARCH, "--set", "visits_read=120")
     return town
-
-
-@pytest.fixture
-def town(built: Town, tmp_path: Path) -> Town:
-    return copied(built, tmp_path)
 
 
 # ------------------------------------------------------------------------------------------------------- the home

@@ -14,7 +14,6 @@ from tests.syncclient.cli_town import (
     HUB_ID,
     URL,
     Town,
-    copied,
     haidang,
     message_of,
     peopled_town,
@@ -24,11 +23,6 @@ from tests.syncclient.cli_town import (
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Town:
     return peopled_town(tmp_path_factory.mktemp("town"))
-
-
-@pytest.fixture
-def town(built: Town, tmp_path: Path) -> Town:
-    return copied(built, tmp_path)
 
 
 MARCH = ("report", "F05M", "--period", "2019-03", "--set", "minutes_own=90")

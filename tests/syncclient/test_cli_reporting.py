@@ -1,6 +1,5 @@
 """A person's commands on their own device: directives, report, show, status."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,22 +9,10 @@ from tests.syncclient.cli_town import (
     FORMS,
     MARCH,
     Town,
-    copied,
     fields,
     message_of,
-    town_with_post,
     value,
 )
-
-
-@pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Town:
-    return town_with_post(tmp_path_factory.mktemp("town"))
-
-
-@pytest.fixture
-def town(built: Town, tmp_path: Path) -> Town:
-    return copied(built, tmp_path)
 
 
 def test_the_directives_come_with_their_forms(town: Town) -> None:

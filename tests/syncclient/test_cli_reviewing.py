@@ -1,10 +1,8 @@
 """What is said about a report: confirmed, approved, returned; by whom, about what, and what its author learns of it."""
 
-from pathlib import Path
-
 import pytest
 
-from tests.syncclient.cli_town import MARCH, Town, copied, haidang, message_of, town_with_post
+from tests.syncclient.cli_town import MARCH, Town, haidang, message_of, town_with_post
 
 REASON = "Thiếu số ngày mở cửa"
 
@@ -18,11 +16,6 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Town:
     for name in ("Hoa", "Dũng"):
         town.carry("Lan", name)
     return town
-
-
-@pytest.fixture
-def town(built: Town, tmp_path: Path) -> Town:
-    return copied(built, tmp_path)
 
 
 def with_two_values(town: Town) -> None:

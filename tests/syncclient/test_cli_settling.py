@@ -1,7 +1,6 @@
 """Two values, and who says which stands: conflicts, resolve."""
 
 import os
-from pathlib import Path
 
 import pytest
 
@@ -11,21 +10,9 @@ from haidang_syncclient.replica import Replica
 from tests.syncclient.cli_town import (
     MARCH,
     Town,
-    copied,
     message_of,
-    town_with_post,
     value,
 )
-
-
-@pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Town:
-    return town_with_post(tmp_path_factory.mktemp("town"))
-
-
-@pytest.fixture
-def town(built: Town, tmp_path: Path) -> Town:
-    return copied(built, tmp_path)
 
 
 def two_values(town: Town) -> None:

@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Callable, Iterator
 from io import StringIO
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +10,7 @@ import pytest
 from haidang_syncclient.commands import sync as sync_module
 from haidang_syncclient.commands.desk import Desk
 from haidang_syncclient.settings import read_settings
-from tests.syncclient.cli_town import COMMUNE, Outcome, Town, copied, haidang, peopled_town
+from tests.syncclient.cli_town import COMMUNE, Outcome, Town, haidang, peopled_town
 
 MARCH = ("report", "F01M", "--site", "HN-1", "--period", "2019-03")
 
@@ -21,11 +20,6 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Town:
     town = peopled_town(tmp_path_factory.mktemp("town"))
     town.done("Lan", "report", "F01P", "--site", "new", "--set", "site_code=HN-1")
     return town
-
-
-@pytest.fixture
-def town(built: Town, tmp_path: Path) -> Town:
-    return copied(built, tmp_path)
 
 
 Typing = Callable[..., None]

@@ -5,6 +5,7 @@ import type { Answer, Answers } from "../../src/protocol/definitions/form-values
 import { type Field, type Form, formId } from "../../src/protocol/definitions/forms.ts";
 import { daysOf, type Period } from "../../src/protocol/definitions/periods.ts";
 import type { About, CellPlace, Filling, Row, Saved, Sibling } from "../../src/storage/phone.ts";
+import { PLAIN } from "../plain-field.ts";
 
 const ABOUT: About = { unit: "00".repeat(16), site: null, directive: null, period: null };
 
@@ -135,31 +136,7 @@ export class Paper implements Filling {
 
 /** A field of a form; `more` says what is not the usual. */
 export function field(name: string, kind: Field["kind"], more: Partial<Field> = {}): Field {
-  return {
-    name,
-    kind,
-    size: 0,
-    label: { vi: name, en: name },
-    hint: null,
-    unit: null,
-    origin: "reg",
-    merge: "put",
-    display: "latest",
-    rollup: { kind: "none", parts: [] },
-    choices: [],
-    required: null,
-    relevant: null,
-    constraint: null,
-    message: null,
-    calculation: null,
-    writes: "",
-    personal: false,
-    restricted: false,
-    section: "",
-    key: [],
-    cells: [],
-    ...more,
-  };
+  return { ...PLAIN, name, kind, label: { vi: name, en: name }, ...more };
 }
 
 /** A form of such fields. */
