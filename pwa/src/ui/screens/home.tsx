@@ -1,7 +1,7 @@
 /** Home: what a person is asked, then what is to be filed, period by period. */
 
-import { say } from "../../i18n/language.ts";
-import { date, dayOf } from "../../i18n/written.ts";
+import { language, say } from "../../i18n/language.ts";
+import { date, dayOf, number } from "../../i18n/written.ts";
 import type { Desk, Duty } from "../../storage/phone.ts";
 import { Icon, type IconName } from "../parts/icon.tsx";
 import { KeepingWarning } from "../parts/keeping.tsx";
@@ -144,7 +144,12 @@ function Due({ duty, today }: { duty: Duty; today: string }) {
   const left = daysLeft(duty, today);
   if (left === null || duty.due === null) return null;
   const { home } = say.value;
-  const words = left < 0 ? home.late(-left) : left === 0 ? home.dueToday : home.daysLeft(left);
+  const words =
+    left < 0
+      ? home.late(-left, number(-left, 0, language.value))
+      : left === 0
+        ? home.dueToday
+        : home.daysLeft(left);
   return (
     <span class={left < 0 ? "small late-due" : "small mute"}>
       {home.due(date(duty.due))}, {words}
